@@ -1,0 +1,197 @@
+"""The closed word lists of Throughline: one place for the words that rows, pages and the law share.
+
+Every list is a `StrEnum`, so that a member *is* the text kept in the database. `label` is what a person reads.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Final
+
+
+class Word(StrEnum):
+    """A member of a closed list; its label is the value in plain words unless `SPELLED_OUT` says otherwise."""
+
+    @property
+    def label(self) -> str:
+        plain = self.value.replace("_", " ")
+        return SPELLED_OUT.get(type(self).__name__, {}).get(self.value, plain[:1].upper() + plain[1:])
+
+
+class Stage(Word):
+    BRIEF = "brief"
+    VALIDATION = "validation"
+    COMPLIANCE_REVIEW = "compliance_review"
+    DEPLOYMENT = "deployment"
+    LIVE = "live"
+    RETIRED = "retired"
+
+
+class RiskTier(Word):
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+
+
+class TeamRole(Word):
+    LEAD = "lead"
+    ENGINEER = "engineer"
+    VIEWER = "viewer"
+
+
+class OrgRole(Word):
+    MEMBER = "member"
+    ADMIN = "admin"
+    COMPLIANCE_OFFICER = "compliance_officer"
+    AUDITOR = "auditor"
+
+
+class EvidenceKind(Word):
+    TRAINING_RUN = "training_run"
+    DATASET = "dataset"
+    ACCESS_GRANT = "access_grant"
+    VALIDATION_REPORT = "validation_report"
+    BENCHMARK = "benchmark"
+    EXPLAINABILITY_REPORT = "explainability_report"
+    MODEL_CARD = "model_card"
+    DOCUMENT = "document"
+    SECURITY_SCAN = "security_scan"
+
+
+class ServingMode(Word):
+    ONLINE = "online"
+    BATCH = "batch"
+    STREAMING = "streaming"
+    EDGE = "edge"
+
+
+class CostKind(Word):
+    ENGINEERING = "engineering"
+    COMPUTE = "compute"
+    LICENCES = "licences"
+    OTHER = "other"
+
+
+class Comparison(Word):
+    AT_MOST = "at_most"
+    AT_LEAST = "at_least"
+
+    @property
+    def symbol(self) -> str:
+        return "≤" if self is Comparison.AT_MOST else "≥"
+
+
+class VisitState(Word):
+    UNDERWAY = "underway"
+    PARKED = "parked"
+    KILLED = "killed"
+
+
+class WaitsOn(Word):
+    OWNER = "owner"
+    REVIEWER = "reviewer"
+    REQUESTER = "requester"
+    EXTERNAL = "external"
+
+
+class HoldReason(Word):
+    DATA_ACCESS = "data_access"
+    MISSING_EVIDENCE = "missing_evidence"
+    WAITING_VENDOR = "waiting_vendor"
+    PLATFORM_CAPACITY = "platform_capacity"
+    LEGAL_CONTRACT = "legal_contract"
+    BELOW_THRESHOLD = "below_threshold"
+    PEOPLE_ABSENT = "people_absent"
+    PRIORITY_CHANGE = "priority_change"
+    OTHER = "other"
+
+
+class EndReason(Word):
+    """Why a release was parked or killed."""
+
+    NO_BUDGET = "no_budget"
+    NO_VALUE = "no_value"
+    DATA_UNAVAILABLE = "data_unavailable"
+    BELOW_THRESHOLD = "below_threshold"
+    NOT_COMPLIANT = "not_compliant"
+    SUPERSEDED = "superseded"
+    VENDOR_WITHDREW = "vendor_withdrew"
+    NO_OWNER = "no_owner"
+    PRIORITY_CHANGE = "priority_change"
+    OTHER = "other"
+
+
+class ReviewKind(Word):
+    APPROVAL = "approval"
+    RETROSPECTIVE = "retrospective"
+
+
+class ReviewState(Word):
+    OPEN = "open"
+    APPROVED = "approved"
+    CHANGES_REQUESTED = "changes_requested"
+    REJECTED = "rejected"
+    WITHDRAWN = "withdrawn"
+
+
+class Rung(Word):
+    """A step of the escalation ladder; `percent` is the share of the time budget used when it is reached."""
+
+    AT_RISK = "at_risk"
+    BREACHED = "breached"
+    ESCALATED = "escalated"
+    ESCALATED_AGAIN = "escalated_again"
+
+    @property
+    def percent(self) -> int:
+        return RUNG_PERCENT[self.value]
+
+
+class AlertKind(Word):
+    """What an alert tells: the four rungs of the stage clock, the vacancy's own, and what people owe each other."""
+
+    AT_RISK = "at_risk"
+    BREACHED = "breached"
+    ESCALATED = "escalated"
+    ESCALATED_AGAIN = "escalated_again"
+    VACANCY_OPEN = "vacancy_open"
+    VACANCY_AT_RISK = "vacancy_at_risk"
+    VACANCY_BREACHED = "vacancy_breached"
+    VACANCY_ESCALATED = "vacancy_escalated"
+    VACANCY_ESCALATED_AGAIN = "vacancy_escalated_again"
+    HANDOVER_OFFERED = "handover_offered"
+    REVIEW_REQUESTED = "review_requested"
+    REVIEW_DECIDED = "review_decided"
+    HOLD_OVERDUE = "hold_overdue"
+    NUDGE = "nudge"
+
+
+RUNG_PERCENT: Final[Mapping[str, int]] = {"at_risk": 80, "breached": 100, "escalated": 150, "escalated_again": 200}
+
+SPELLED_OUT: Final[Mapping[str, Mapping[str, str]]] = {
+    "HoldReason": {
+        "data_access": "Access to data",
+        "waiting_vendor": "Waiting for a vendor",
+        "legal_contract": "Legal or contract",
+        "below_threshold": "Below the threshold",
+        "people_absent": "People absent",
+        "priority_change": "Change of priority",
+    },
+    "EndReason": {
+        "no_value": "No value shown",
+        "data_unavailable": "Data not available",
+        "below_threshold": "Below the threshold",
+        "no_owner": "No owner found",
+        "priority_change": "Change of priority",
+    },
+    "AlertKind": {
+        "vacancy_open": "Nobody owns it",
+        "vacancy_at_risk": "Vacancy at risk",
+        "handover_offered": "Hand-over offered",
+        "hold_overdue": "Hold past its expected end",
+    },
+}
+
+
+def choices(words: type[Word]) -> list[tuple[str, str]]:
+    """The (value, label) pairs of a list, in its order, as forms and model fields take them."""
+    return [(word.value, word.label) for word in words]
