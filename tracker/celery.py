@@ -1,0 +1,35 @@
+"""The Celery application and what Beat starts, and when.
+
+Without a broker address the tasks run inside the Beat process itself (``task_always_eager``): the embedded form of
+Throughline is one web process and one Beat.
+"""
+
+import os
+from typing import Any
+
+from celery import Celery
+from celery.schedules import crontab
+from celery.signals import setup_logging, task_postrun
+from django.db import close_old_connections
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tracker.settings")
+
+app = Celery("tracker")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks(["tracker"])
+app.conf.beat_schedule = {
+    "sweep": {"task": "tracker.tasks.sweep", "schedule": 30.0, "options": {"expires": 30}},
+    "deliver": {"task": "tracker.tasks.deliver", "schedule": 10.0, "options": {"expires": 10}},
+    "seal": {"task": "tracker.tasks.seal", "schedule": crontab(minute="7")},
+}
+
+
+@setup_logging.connect
+def keep_our_logging(**_: Any) -> None:
+    """Celery would replace the root logger's handlers; a receiver on this signal stops it, so logs stay JSON."""
+
+
+@task_postrun.connect
+def drop_stale_connections(**_: Any) -> None:
+    """Celery's own Django hook does this in a worker only; an embedded Beat must not keep a dead connection either."""
+    close_old_connections()

@@ -1,0 +1,50 @@
+"""Start-up checks: production refuses what only a demo may have, one sentence for each."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.apps import AppConfig
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.core.checks import CheckMessage, Error, Tags, register
+from django.db import DatabaseError, connections
+
+DEMO_DOMAIN = "@demo.example"
+SHORTEST_SECRET = 32  # characters
+
+
+@register(Tags.security)
+def refuse_unsafe_settings(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[CheckMessage]:
+    """Errors for settings that are fine in a demo and dangerous in production."""
+    if settings.DEMO:
+        return []
+    problems: list[CheckMessage] = []
+    if settings.DEBUG:
+        problems.append(Error("DEBUG is on; production shows no tracebacks: unset DEBUG.", id="tracker.E001"))
+    if len(settings.SECRET_KEY) < SHORTEST_SECRET:
+        sentence = f"SECRET_KEY is shorter than {SHORTEST_SECRET} characters: set a long random one."
+        problems.append(Error(sentence, id="tracker.E002"))
+    if not settings.ALLOWED_HOSTS or any(host.startswith("*") for host in settings.ALLOWED_HOSTS):
+        sentence = "ALLOWED_HOSTS is empty or has a wildcard: name the hosts that people will type."
+        problems.append(Error(sentence, id="tracker.E003"))
+    return problems
+
+
+@register(Tags.database)
+def refuse_demo_sign_ins(
+    app_configs: Sequence[AppConfig] | None, databases: Sequence[str] | None = None, **_: Any
+) -> list[CheckMessage]:
+    """An error when people with the demo's published password could sign in to a production service."""
+    if settings.DEMO or "default" not in (databases or ()):
+        return []
+    people = get_user_model()
+    try:
+        if people._meta.db_table not in connections["default"].introspection.table_names():
+            return []
+        found = people._default_manager.filter(email__iendswith=DEMO_DOMAIN, is_active=True).count()
+    except DatabaseError as problem:
+        return [Error(f"The database does not answer: {problem}.", id="tracker.E005")]
+    if not found:
+        return []
+    sentence = f"{found} active demo sign-in(s) ending in {DEMO_DOMAIN} exist: deactivate them or use another database."
+    return [Error(sentence, id="tracker.E004")]

@@ -1,0 +1,1 @@
+"""Starting, watching and stopping Throughline's processes on one machine."""

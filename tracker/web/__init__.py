@@ -1,0 +1,1 @@
+"""Pages: thin views that parse, call an act or a read model, and render."""
