@@ -1,0 +1,120 @@
+"""Reading a policy's JSON: each value with the problem it may have, named by its path."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from difflib import get_close_matches
+from typing import Any, Final, NamedTuple
+
+from models_registry.vocabulary import EvidenceKind
+
+MOST_DAYS: Final = Decimal(1000)
+MOST_HOURS: Final = Decimal(1000)
+
+
+class Problem(NamedTuple):
+    """What is wrong at one place: a dotted path such as `tiers.high.brief.budget_days`, and what to do."""
+
+    path: str
+    message: str
+
+
+class PolicyProblem(ValueError):
+    """The policy cannot be used; `problems` holds every reason."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("; ".join(f"{path or 'policy'}: {message}" for path, message in self.problems))
+
+
+def suggestion(word: str, known: Iterable[str]) -> str:
+    """The nearest known word as a question, or the list of all of them."""
+    words = [str(one) for one in known]
+    near = get_close_matches(word, words, n=1)
+    return f"did you mean “{near[0]}”?" if near else f"use one of: {', '.join(words)}"
+
+
+@dataclass(slots=True)
+class Reader:
+    """Collects problems instead of stopping at the first; a value with a problem reads as a harmless stand-in."""
+
+    problems: list[Problem]
+
+    def __init__(self) -> None:
+        self.problems = []
+
+    def add(self, path: str, message: str) -> None:
+        self.problems.append(Problem(path, message))
+
+    def mapping(self, raw: object, path: str, known: Sequence[str], required: Sequence[str] = ()) -> Mapping[str, Any]:
+        """The named entries of an object: unknown names and missing required ones are problems."""
+        if not isinstance(raw, Mapping):
+            self.add(path, f"must be an object with {', '.join(str(name) for name in known)}")
+            return {}
+        for name in raw:
+            if name not in known:
+                self.add(_join(path, str(name)), f"is not known here; {suggestion(str(name), known)}")
+        for name in required:
+            if name not in raw:
+                self.add(_join(path, str(name)), "is missing: every tier and every budgeted stage needs its rule")
+        return raw
+
+    def days(self, fields: Mapping[str, Any], name: str, path: str) -> Decimal:
+        """Business days from 0 to `MOST_DAYS`; half days and the like are allowed."""
+        return self._amount(fields, name, path, MOST_DAYS, "business days")
+
+    def hours(self, fields: Mapping[str, Any], name: str, path: str) -> Decimal:
+        return self._amount(fields, name, path, MOST_HOURS, "business hours")
+
+    def _amount(self, fields: Mapping[str, Any], name: str, path: str, most: Decimal, unit: str) -> Decimal:
+        amount = _decimal(fields.get(name))
+        if amount is None or not 0 <= amount <= most:
+            self.add(_join(path, name), f"must be a number of {unit} from 0 to {most}, for example 5 or 0.5")
+            return Decimal(0)
+        return amount
+
+    def count(self, fields: Mapping[str, Any], name: str, path: str, least: int, most: int) -> int:
+        amount = _decimal(fields.get(name))
+        if amount is None or amount != amount.to_integral_value() or not least <= amount <= most:
+            self.add(_join(path, name), f"must be a whole number from {least} to {most}")
+            return least
+        return int(amount)
+
+    def flag(self, fields: Mapping[str, Any], name: str, path: str, *, default: bool) -> bool:
+        value = fields.get(name, default)
+        if not isinstance(value, bool):
+            self.add(_join(path, name), "must be true or false")
+            return default
+        return value
+
+    def kinds(self, fields: Mapping[str, Any], name: str, path: str) -> tuple[EvidenceKind, ...]:
+        """A list of evidence kinds, none twice, in the order of the vocabulary."""
+        raw = fields.get(name, [])
+        if not isinstance(raw, (list, tuple)):
+            self.add(_join(path, name), f"must be a list of evidence kinds, for example {EvidenceKind.MODEL_CARD}")
+            return ()
+        known = {kind.value: kind for kind in EvidenceKind}
+        read: set[EvidenceKind] = set()
+        for index, word in enumerate(raw):
+            kind = known.get(word) if isinstance(word, str) else None
+            if kind is None:
+                self.add(_join(path, f"{name}.{index}"), f"is not a kind of evidence; {suggestion(str(word), known)}")
+            elif kind in read:
+                self.add(_join(path, f"{name}.{index}"), f"“{kind}” is listed twice: leave one out")
+            else:
+                read.add(kind)
+        return tuple(kind for kind in EvidenceKind if kind in read)
+
+
+def _join(path: str, name: str) -> str:
+    return f"{path}.{name}" if path else name
+
+
+def _decimal(value: object) -> Decimal | None:
+    if isinstance(value, bool) or not isinstance(value, (int, float, str, Decimal)) or len(str(value)) > 40:
+        return None
+    try:
+        read = Decimal(str(value).strip())
+    except InvalidOperation:
+        return None
+    return read if read.is_finite() else None
