@@ -7,4 +7,5 @@ class TrackerConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from tracker import checks  # noqa: F401  importing registers the start-up checks
+        # Importing is the point: shared tasks find their application, and the start-up checks register themselves.
+        from tracker import celery, checks  # noqa: F401

@@ -140,7 +140,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_timeout": 15,
     "socket_connect_timeout": 5,
 }
-# The schedule is seconds and hours, so nothing is lost by keeping it in memory; a file would be one more thing to break.
+# The schedule is short enough to be kept in memory; a file would be one more thing that can break.
 CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"
 CELERY_TIMEZONE = "UTC"
 
