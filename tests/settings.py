@@ -2,12 +2,24 @@
 
 import os
 import tempfile
+from pathlib import Path
+
+_scratch = tempfile.TemporaryDirectory(prefix="throughline-tests-")
 
 os.environ.setdefault("THROUGHLINE_MODE", "demo")
 os.environ.setdefault("SECRET_KEY", "a-key-for-tests-only-" + "0" * 32)
-os.environ.setdefault("THROUGHLINE_VAR", tempfile.gettempdir())
+os.environ.setdefault("THROUGHLINE_VAR", _scratch.name)
 
-from tracker.settings import *  # noqa: F403  every setting is inherited
+from tracker.settings import *  # noqa: E402,F403  every setting is inherited
+from tracker.settings import DATABASES  # noqa: E402  the environment above comes first
+
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    # A file and not memory: an in-memory database is one connection, and no test could set two writers on it.
+    DATABASES["default"]["TEST"] = {"NAME": str(Path(_scratch.name) / "test.sqlite3")}
+else:
+    # Two runs on one server must not share a database.
+    DATABASES["default"]["TEST"] = {"NAME": f"test_throughline_{os.getpid()}"}
+    DATABASES["default"]["CONN_MAX_AGE"] = 0
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
