@@ -1,0 +1,77 @@
+"""Calendars: a change of one recomputes the due dates of open visits; closed visits never change."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from zoneinfo import available_timezones
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from governance import deadlines, permissions
+from governance.acts.locks import moment
+from governance.errors import Invalid
+from governance.models import StageVisit
+from governance.trail import writers
+from models_registry.models import Person, WorkCalendar
+from models_registry.requirements import FieldProblem
+
+
+def save_calendar(
+    actor: Person, facts: Mapping[str, Any], *, calendar: WorkCalendar | None = None, at: datetime | None = None
+) -> WorkCalendar:
+    """Create or change a calendar. Open visits of its teams get new due dates; closed ones never change.
+
+    `facts`: name, timezone, hours, country, closed_days, always_open.
+    """
+    at = moment(at)
+    with transaction.atomic():
+        permissions.administer(actor)
+        known = calendar is not None
+        calendar = WorkCalendar.objects.select_for_update().get(pk=calendar.pk) if calendar else WorkCalendar()
+        before = _calendar_says(calendar) if known else {}
+        for name in ("name", "timezone", "hours", "country", "closed_days", "always_open"):
+            if name in facts:
+                setattr(calendar, name, facts[name])
+        _refuse_bad_calendar(calendar)
+        calendar.save()
+        if known:
+            reread_clocks(StageVisit.objects.filter(release__model__team__calendar=calendar), at)
+        writers.calendar_changed(calendar, before, _calendar_says(calendar), actor, at)
+        return calendar
+
+
+def reread_clocks(visits: QuerySet[StageVisit], at: datetime) -> None:
+    """Recompute the hints of open visits and vacancies whose calendar changed."""
+    open_visits = visits.filter(left_at__isnull=True).select_related("policy", "release__model__team__calendar")
+    for visit in open_visits.prefetch_related("holds").order_by("release_id"):
+        deadlines.refresh(visit, at)
+        for spell in visit.ownerships.filter(until__isnull=True, owner__isnull=True):
+            deadlines.hint_vacancy(spell, visit, at)
+            spell.save(update_fields=["stalls_at", "notice_at"])
+
+
+def _refuse_bad_calendar(calendar: WorkCalendar) -> None:
+    problems = []
+    if not calendar.name.strip():
+        problems.append(FieldProblem("name", "Give the calendar a name."))
+    elif WorkCalendar.objects.filter(name__iexact=calendar.name).exclude(pk=calendar.pk).exists():
+        problems.append(FieldProblem("name", "There is a calendar of this name."))
+    if calendar.timezone not in available_timezones():
+        problems.append(
+            FieldProblem("timezone", f"“{calendar.timezone}” is no time zone; write for example Europe/Berlin.")
+        )
+    if not problems:
+        try:
+            deadlines.compile_calendar(calendar)
+        except (ValueError, TypeError, NotImplementedError) as error:
+            problems.append(FieldProblem("hours", f"These hours make no calendar: {error}"))
+    if problems:
+        raise Invalid(problems)
+
+
+def _calendar_says(calendar: WorkCalendar) -> dict[str, Any]:
+    names = ("name", "timezone", "hours", "country", "closed_days", "always_open")
+    return {name: getattr(calendar, name) for name in names}

@@ -1,0 +1,84 @@
+"""Steps that several acts share: into the next stage, and the reviews that open and close on the way.
+
+The callers hold the release's lock and have asked who may; nothing outside this folder calls these.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from governance.acts.locks import not_before
+from governance.acts.visits import Arrival, enter, leave
+from governance.deadlines import rules_of
+from governance.models import Departure, Review, StageVisit, Tenure
+from governance.trail import writers
+from models_registry.models import Person
+from models_registry.vocabulary import ReviewKind, ReviewState, RiskTier, Stage
+
+
+def step_forward(
+    visit: StageVisit,
+    target: Stage,
+    *,
+    actor: Person,
+    at: datetime,
+    owner: Person | None,
+    message: str = "",
+    broken: bool = False,
+) -> StageVisit:
+    """The move itself; the caller has judged the gate and holds the locks. Opens the review of a review stage."""
+    release = visit.release
+    at = leave(visit, Departure.ADVANCED, actor=actor, at=at)
+    began = Tenure.CARRIED if owner else Tenure.ENTERED
+    entered = enter(release, Arrival(target, Departure.ADVANCED), actor=actor, at=at, owner=owner, began=began)
+    writers.moved(
+        "stage.advance", release, visit, entered, actor, at, owner=str(owner) if owner else None, glass=broken
+    )
+    if target == Stage.COMPLIANCE_REVIEW:
+        open_review(entered, actor, message, at)
+    return entered
+
+
+def open_review(visit: StageVisit, actor: Person, message: str, at: datetime) -> Review:
+    """Open the approval review of a visit; the caller holds the release's lock and has asked who may."""
+    rules = rules_of(visit.policy).stage(RiskTier(visit.tier), Stage(visit.stage))
+    review = Review.objects.create(
+        release=visit.release,
+        visit=visit,
+        kind=ReviewKind.APPROVAL,
+        requested_by=actor,
+        requested_at=at,
+        message=message.strip(),
+        due_at=visit.stalls_at,
+        approvals_needed=max(rules.approvals, 1),
+    )
+    writers.review_requested(review, actor, at)
+    return review
+
+
+def open_retrospective(visit: StageVisit, actor: Person, message: str, at: datetime, due: datetime) -> Review:
+    """Open the dated look back that broken glass owes; an older one that is still open is closed in its favour."""
+    for older in Review.objects.filter(
+        release=visit.release, kind=ReviewKind.RETROSPECTIVE, state=ReviewState.OPEN
+    ).select_related("release"):
+        close_review(
+            older, ReviewState.WITHDRAWN, actor, at, why="glass was broken again; the newer review covers both"
+        )
+    review = Review.objects.create(
+        release=visit.release,
+        visit=visit,
+        kind=ReviewKind.RETROSPECTIVE,
+        requested_by=actor,
+        requested_at=at,
+        message=message,
+        due_at=due,
+    )
+    writers.review_requested(review, actor, at)
+    return review
+
+
+def close_review(review: Review, state: ReviewState, actor: Person, at: datetime, *, why: str) -> None:
+    """Close a review in this state, whose release the caller has locked."""
+    review.state, review.closed_at = state, not_before(at, review.requested_at)
+    review.save(update_fields=["state", "closed_at"])
+    writers.review_closed(review, actor, at, why=why)

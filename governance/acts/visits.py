@@ -1,0 +1,131 @@
+"""The two steps that every move is made of: leave one visit, enter the next. Only acts call these."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from governance import deadlines, permissions
+from governance.acts.locks import not_before
+from governance.errors import Conflict
+from governance.models import (
+    Departure,
+    HandoverOffer,
+    Hold,
+    OfferState,
+    Policy,
+    PolicyStatus,
+    Review,
+    StageOwnership,
+    StageVisit,
+    Tenure,
+)
+from governance.trail import writers
+from models_registry.models import Person, Release
+from models_registry.vocabulary import ReviewKind, ReviewState, Stage, VisitState
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """How and where a release arrives: the stage, its state, and the reason where one is owed."""
+
+    stage: Stage
+    arrived_by: str = ""
+    state: VisitState = VisitState.UNDERWAY
+    reason_code: str = ""
+    reason: str = ""
+
+
+def policy_in_force() -> Policy:
+    """The newest published policy. Raises `Conflict` when none was ever published."""
+    policy = Policy.objects.filter(status=PolicyStatus.PUBLISHED).order_by("-version").first()
+    if policy is None:
+        raise Conflict("No policy is published yet.", remedy="An administrator publishes one under Settings, Policies.")
+    return policy
+
+
+def enter(
+    release: Release,
+    arrival: Arrival,
+    *,
+    actor: Person | None,
+    at: datetime,
+    owner: Person | None = None,
+    began: Tenure = Tenure.ENTERED,
+) -> StageVisit:
+    """Open a visit, its clock, and its first spell of ownership or vacancy."""
+    visit = StageVisit(
+        release=release,
+        stage=arrival.stage,
+        state=arrival.state,
+        tier=release.model.risk_tier,
+        policy=policy_in_force(),
+        entered_at=at,
+        entered_by=actor,
+        arrived_by=arrival.arrived_by,
+        reason_code=arrival.reason_code,
+        reason=arrival.reason,
+    )
+    visit.save()
+    if arrival.state == VisitState.UNDERWAY and arrival.stage != Stage.RETIRED:
+        begin_spell(visit, owner, began if owner else Tenure.ENTERED, given_by=actor, at=at)
+    deadlines.refresh(visit, at)
+    return visit
+
+
+def leave(visit: StageVisit, departure: Departure, *, actor: Person | None, at: datetime) -> datetime:
+    """Close a visit and all that hangs on it: its spell, hold, hand-over offer and approval review.
+
+    Returns the moment it was left, which is never before anything that it closes began.
+    """
+    spells = StageOwnership.objects.filter(visit=visit, until__isnull=True)
+    hold = Hold.objects.filter(visit=visit, ended_at__isnull=True).first()
+    began = [visit.entered_at, *spells.values_list("since", flat=True), *([hold.started_at] if hold else [])]
+    at = not_before(at, max(began))
+    spells.update(until=at, stalls_at=None, notice_at=None)
+    if hold:
+        hold.ended_at, hold.ended_by = at, actor
+        hold.save(update_fields=["ended_at", "ended_by"])
+        writers.resumed(hold, visit.release, actor, at, why="left the stage")
+    withdraw_offers(visit, at, why="the release left the stage")
+    _withdraw_review(visit, departure, actor, at)
+    visit.left_at, visit.departure = at, departure
+    visit.stalls_at = visit.notice_at = None
+    visit.save(update_fields=["left_at", "departure", "stalls_at", "notice_at"])
+    return at
+
+
+def begin_spell(
+    visit: StageVisit, owner: Person | None, began: Tenure, *, given_by: Person | None, at: datetime, note: str = ""
+) -> StageOwnership:
+    """Open a spell of ownership, or of vacancy when `owner` is None, with the vacancy's own clock."""
+    spell = StageOwnership(visit=visit, owner=owner, since=at, began=began, given_by=given_by, note=note)
+    deadlines.hint_vacancy(spell, visit, at)
+    spell.save()
+    return spell
+
+
+def withdraw_offers(visit: StageVisit, at: datetime, *, why: str) -> None:
+    """End the open hand-over offer of a visit, if there is one."""
+    HandoverOffer.objects.filter(visit=visit, state=OfferState.OPEN).update(
+        state=OfferState.WITHDRAWN, answered_at=at, answer=why
+    )
+
+
+def previous_owner(release: Release, stage: Stage | str) -> Person | None:
+    """Who answered last for this stage of the release and still may."""
+    spell = (
+        StageOwnership.objects.filter(visit__release=release, visit__stage=stage, owner__isnull=False)
+        .select_related("owner")
+        .order_by("-since", "-id")
+        .first()
+    )
+    owner = spell.owner if spell else None
+    return owner if owner and permissions.allows(permissions.own_stage, owner, release.model, stage) else None
+
+
+def _withdraw_review(visit: StageVisit, departure: Departure, actor: Person | None, at: datetime) -> None:
+    for review in Review.objects.filter(visit=visit, kind=ReviewKind.APPROVAL, state=ReviewState.OPEN):
+        review.state, review.closed_at = ReviewState.WITHDRAWN, at
+        review.save(update_fields=["state", "closed_at"])
+        writers.review_closed(review, actor, at, why=f"the release was {Departure(departure).label.lower()}")

@@ -1,0 +1,34 @@
+"""Governance's own records: visits, ownership, holds, reviews, policies and the trail."""
+
+from governance.models.policy import Policy, PolicyStatus
+from governance.models.review import BreakGlass, Decision, Outcome, Review
+from governance.models.trail import AuditEvent, ChainHead
+from governance.models.visit import (
+    Departure,
+    HandoverOffer,
+    Hold,
+    Nudge,
+    OfferState,
+    StageOwnership,
+    StageVisit,
+    Tenure,
+)
+
+__all__ = [
+    "AuditEvent",
+    "BreakGlass",
+    "ChainHead",
+    "Decision",
+    "Departure",
+    "HandoverOffer",
+    "Hold",
+    "Nudge",
+    "OfferState",
+    "Outcome",
+    "Policy",
+    "PolicyStatus",
+    "Review",
+    "StageOwnership",
+    "StageVisit",
+    "Tenure",
+]

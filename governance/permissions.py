@@ -1,0 +1,187 @@
+"""Who may. What the state allows is the gates' and acts' business, not asked here.
+
+Every rule raises a readable reason; the boolean that a template needs is `allows(rule, ...)`, never written twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from governance.errors import NotFound, NotPermitted, Refused
+from governance.models import Review, StageVisit
+from models_registry.models import Membership, Person, RegisteredModel, Team
+from models_registry.vocabulary import OrgRole, Stage, TeamRole
+
+WORKING_ROLES = (TeamRole.LEAD, TeamRole.ENGINEER)
+ALL_SEEING = (OrgRole.ADMIN, OrgRole.COMPLIANCE_OFFICER, OrgRole.AUDITOR)
+
+
+def team_role(person: Person, team_id: int) -> TeamRole | None:
+    """The person's role in the team; read once per person object and request."""
+    cache: dict[int, TeamRole] | None = getattr(person, "_team_roles", None)
+    if cache is None:
+        rows = Membership.objects.filter(person=person).values_list("team_id", "role")
+        cache = {team: TeamRole(role) for team, role in rows}
+        person._team_roles = cache  # type: ignore[attr-defined]  # a cache for the life of this object
+    return cache.get(team_id)
+
+
+def forget_roles(person: Person) -> None:
+    """Drop the cached roles after a change of membership."""
+    person.__dict__.pop("_team_roles", None)
+
+
+def visible_models(person: Person) -> QuerySet[RegisteredModel]:
+    """The models whose existence this person may know of."""
+    if not person.is_active:
+        return RegisteredModel.objects.none()
+    if person.role in ALL_SEEING:
+        return RegisteredModel.objects.all()
+    return RegisteredModel.objects.filter(may_see(person))
+
+
+def may_see(person: Person, prefix: str = "") -> Q:
+    """The same rule as `visible_models`, as a condition on `prefix` (for example `release__model__`)."""
+    if not person.is_active:
+        return Q(pk__in=[])
+    if person.role in ALL_SEEING:
+        return Q()
+    teams = Membership.objects.filter(person=person).values("team_id")
+    return Q(**{f"{prefix}restricted": False}) | Q(**{f"{prefix}team_id__in": teams})
+
+
+def allows(rule: Callable[..., object], *args: Any) -> bool:
+    """Whether a rule of this module lets it pass."""
+    try:
+        rule(*args)
+    except Refused:
+        return False
+    return True
+
+
+def see(person: Person, model: RegisteredModel) -> None:
+    if not person.is_active:
+        raise NotFound
+    if person.role in ALL_SEEING or not model.restricted or team_role(person, model.team_id):
+        return
+    raise NotFound
+
+
+def work_on(person: Person, model: RegisteredModel) -> None:
+    """Write briefs, attach evidence, record costs: the team's leads and engineers, and administrators."""
+    see(person, model)
+    if person.role == OrgRole.ADMIN or team_role(person, model.team_id) in WORKING_ROLES:
+        return
+    raise NotPermitted(
+        f"Only leads and engineers of {model.team} change this model.", remedy=f"Ask a lead of {model.team}."
+    )
+
+
+def lead(person: Person, model: RegisteredModel) -> None:
+    """Assign, park, kill, reopen, break the glass: the team's leads, and administrators."""
+    see(person, model)
+    lead_team(person, model.team)
+
+
+def lead_team(person: Person, team: Team) -> None:
+    if person.is_active and (person.role == OrgRole.ADMIN or team_role(person, team.pk) == TeamRole.LEAD):
+        return
+    raise NotPermitted(f"Only a lead of {team} or an administrator may do this.", remedy=f"Ask a lead of {team}.")
+
+
+def register_in(person: Person, team: Team) -> None:
+    if person.is_active and (person.role == OrgRole.ADMIN or team_role(person, team.pk) in WORKING_ROLES):
+        return
+    raise NotPermitted(
+        f"Only leads and engineers of {team} register models there.", remedy="Choose one of your own teams."
+    )
+
+
+def administer(person: Person) -> None:
+    if person.is_active and person.role == OrgRole.ADMIN:
+        return
+    raise NotPermitted("Only an administrator may do this.", remedy="Ask an administrator.")
+
+
+def write_policy(person: Person) -> None:
+    if person.is_active and person.role in (OrgRole.ADMIN, OrgRole.COMPLIANCE_OFFICER):
+        return
+    raise NotPermitted("Only administrators and compliance officers write policies.")
+
+
+def read_trail(person: Person) -> None:
+    if person.is_active and person.role in ALL_SEEING:
+        return
+    raise NotPermitted(
+        "The whole trail is open to auditors, compliance officers and administrators.",
+        remedy="The activity of a model you may see is on its own page.",
+    )
+
+
+def own_stage(person: Person, model: RegisteredModel, stage: Stage | str) -> None:
+    """Be accountable for a stage: compliance officers for the review, else the team's leads and engineers."""
+    see(person, model)
+    if not person.is_active:
+        raise NotPermitted(f"{person} has left and cannot own a stage.")
+    if stage == Stage.COMPLIANCE_REVIEW:
+        if person.role == OrgRole.COMPLIANCE_OFFICER:
+            return
+        raise NotPermitted("A compliance review is owned by a compliance officer.")
+    if person.role == OrgRole.AUDITOR:
+        raise NotPermitted("An auditor reads and owns nothing.")
+    if person.role == OrgRole.ADMIN or team_role(person, model.team_id) in WORKING_ROLES:
+        return
+    raise NotPermitted(
+        f"{person} is not a lead or engineer of {model.team}.", remedy=f"Ask a lead of {model.team} to add them."
+    )
+
+
+def assign(person: Person, visit: StageVisit) -> None:
+    """Name the owner: a lead of the team; for a compliance review also an officer."""
+    model = visit.release.model
+    see(person, model)
+    if visit.stage == Stage.COMPLIANCE_REVIEW and person.role == OrgRole.COMPLIANCE_OFFICER:
+        return
+    lead(person, model)
+
+
+def move(person: Person, visit: StageVisit) -> None:
+    """Advance or send back: the owner of the visit, and whoever leads."""
+    model = visit.release.model
+    see(person, model)
+    if any(spell.owner_id == person.pk for spell in visit.ownerships.all() if spell.until is None):
+        return
+    if visit.stage == Stage.COMPLIANCE_REVIEW and person.role == OrgRole.COMPLIANCE_OFFICER:
+        return
+    if person.role == OrgRole.ADMIN or team_role(person, model.team_id) == TeamRole.LEAD:
+        return
+    raise NotPermitted(
+        "Only the owner of the stage, a lead or an administrator moves a release.",
+        remedy="Claim the stage first, or ask its owner.",
+    )
+
+
+def hold(person: Person, visit: StageVisit) -> None:
+    """Hold, resume: whoever works on the model, and an officer during the compliance review."""
+    model = visit.release.model
+    see(person, model)
+    if visit.stage == Stage.COMPLIANCE_REVIEW and person.role == OrgRole.COMPLIANCE_OFFICER:
+        return
+    work_on(person, model)
+
+
+def review(person: Person, review: Review) -> None:
+    """Decide at all: a compliance officer. Four eyes on the particular release are `barred_from`'s business."""
+    see(person, review.release.model)
+    if person.is_active and person.role == OrgRole.COMPLIANCE_OFFICER:
+        return
+    raise NotPermitted("Only a compliance officer decides a review.")
+
+
+def export(person: Person) -> None:
+    """Any signed-in person may export what they may see."""
+    if not person.is_active:
+        raise NotPermitted("Sign in first.")

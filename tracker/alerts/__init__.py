@@ -1,0 +1,1 @@
+"""Who is told: alerts, their deliveries, and the channels they go by."""

@@ -1,0 +1,5 @@
+"""Rows of the tracker itself: what is told, to whom, and whether it arrived."""
+
+from tracker.alerts.models import Alert, AlertKind, Bundle, Channel, Delivery, DeliveryAttempt, DeliveryState
+
+__all__ = ["Alert", "AlertKind", "Bundle", "Channel", "Delivery", "DeliveryAttempt", "DeliveryState"]
