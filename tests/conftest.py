@@ -2,18 +2,14 @@
 
 import importlib.util
 import os
-import shutil
 
 import pytest
 from django.conf import settings
 from django.db import connection
 
+from tests.services import chromium_path
+
 pytest_plugins = ["tests.fixtures"] if importlib.util.find_spec("tests.fixtures") else []
-
-
-def chromium_path() -> str | None:
-    """The installed Chromium, or None; `CHROMIUM` names another."""
-    return os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -42,7 +42,7 @@ check_python() {
     command -v "$python" >/dev/null 2>&1 ||
         refuse "Throughline needs Python 3.11 or newer, and there is no $python here: install it, or name it with PYTHON=/path/to/python3."
     "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null ||
-        refuse "Throughline needs Python 3.11 or newer, and $python is $("$python" --version 2>&1): install a newer one, or name it with PYTHON=/path/to/python3."
+        refuse "Throughline needs Python 3.11 or newer, and $python here is $("$python" --version 2>&1 | sed "s/^Python //"): install a newer one, or name it with PYTHON=/path/to/python3."
     "$python" -c 'import ensurepip, venv' 2>/dev/null ||
         refuse "Python's venv module is missing: install it (on Debian: apt-get install python3-venv)."
 }
