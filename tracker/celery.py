@@ -5,6 +5,7 @@ Throughline is one web process and one Beat.
 """
 
 import os
+from datetime import UTC, datetime
 from typing import Any
 
 from celery import Celery
@@ -17,11 +18,16 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tracker.settings")
 app = Celery("tracker")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(["tracker"])
+# A start is due at once, so that a Beat that is often restarted still does everything.
+LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 app.conf.beat_schedule = {
-    "sweep": {"task": "tracker.tasks.sweep", "schedule": 30.0, "options": {"expires": 30}},
+    "heartbeat": {"task": "tracker.heartbeat.beat", "schedule": 10.0, "options": {"expires": 10}},
     "deliver": {"task": "tracker.tasks.deliver", "schedule": 10.0, "options": {"expires": 10}},
+    "sweep": {"task": "tracker.tasks.sweep", "schedule": 30.0, "options": {"expires": 30}},
     "seal": {"task": "tracker.tasks.seal", "schedule": crontab(minute="7")},
 }
+for _entry in app.conf.beat_schedule.values():
+    _entry["last_run_at"] = LONG_AGO
 
 
 @setup_logging.connect
