@@ -15,6 +15,7 @@ from models_registry.requirements.values import (
     Limits,
     as_flag,
     as_number,
+    as_sentence,
     as_text,
     choice_problem,
     is_blank,

@@ -8,6 +8,7 @@ value is not decided here.
 import re
 import warnings
 from collections.abc import Callable, Iterator, Mapping
+from decimal import Decimal
 from difflib import get_close_matches
 from typing import Any, Final
 
@@ -111,14 +112,16 @@ class _Checker:
     def _unresolved(self) -> Iterator[tuple[int, str]]:
         for schema, name in self.referring:
             if self.references.target(schema[name]) is None:
-                known = [f"#/$defs/{key}" for key in self.root.get("$defs", {})] if self._has_definitions() else []
+                known = [f"#/$defs/{key}" for key in self._definitions()]
                 near = get_close_matches(schema[name][:200], known, n=1)
                 hint = f"did you mean “{near[0]}”?" if near else "add it to $defs, or correct the reference"
                 line = self.document.line_of(schema, name)
                 yield line, f"“{schema[name][:80]}” leads to no schema in this document; {hint}"
 
-    def _has_definitions(self) -> bool:
-        return isinstance(self.root.get("$defs"), dict)
+    def _definitions(self) -> list[str]:
+        """The names to suggest: not all of thousands."""
+        named = self.root.get("$defs")
+        return list(named)[:500] if isinstance(named, dict) else []
 
 
 def _unknown(name: str) -> str:
@@ -149,7 +152,7 @@ def _pattern_problem(pattern: str) -> str | None:
             warnings.simplefilter("ignore")
             re.compile(pattern)
     except (re.error, RecursionError, OverflowError) as problem:
-        return f"the pattern “{pattern[:60]}” does not compile ({problem}): correct it, or escape its signs with a backslash"
+        return f"the pattern “{pattern[:60]}” does not compile ({problem}): correct it, or escape its signs"
     return None
 
 
@@ -180,7 +183,7 @@ _OWN_RULES: Final[Mapping[str, Callable[[Any], str | None]]] = {
 
 def _worded(broken: ValidationError) -> str:
     """The library's finding in our words, for the rules that people break."""
-    shown = repr(broken.instance)[:60]
+    shown = (str if isinstance(broken.instance, Decimal) else repr)(broken.instance)[:60]
     match broken.validator:
         case "type":
             wanted = broken.validator_value
