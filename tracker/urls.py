@@ -30,3 +30,8 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("", include("tracker.web.urls")),
 ]
+
+handler400 = "tracker.web.errors.bad_request"
+handler403 = "tracker.web.errors.forbidden"
+handler404 = "tracker.web.errors.not_found"
+handler500 = "tracker.web.errors.failed"

@@ -1,0 +1,1 @@
+"""What nobody owns, and my work."""

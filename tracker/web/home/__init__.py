@@ -1,0 +1,1 @@
+"""The way in: each role to its page."""

@@ -1,0 +1,1 @@
+"""How many reach production, and why the rest do not."""

@@ -1,0 +1,1 @@
+"""The registry, the brief form and the model page."""

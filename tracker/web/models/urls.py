@@ -1,0 +1,11 @@
+"""Addresses of this area."""
+
+from django.urls import path
+
+from tracker.web.pages import placeholder
+
+urlpatterns = [
+    path("", placeholder, name="models"),
+    path("new/", placeholder, name="model_new"),
+    path("<slug:slug>/", placeholder, name="model"),
+]

@@ -1,0 +1,1 @@
+"""What is stalled, and what to do about it."""
