@@ -180,7 +180,7 @@ def _checked(facts: ModelFacts) -> ModelFacts:
 
 
 def _refuse_twin(team: Team, name: str, own: int | None) -> None:
-    twin = RegisteredModel.objects.filter(team=team, name__iexact=name).exclude(pk=own).first()
+    twin = RegisteredModel.objects.filter(team=team, name__iexact=name).exclude(pk=own or 0).first()
     if twin is not None:
         raise Invalid(
             [FieldProblem("name", f"{team} already has a model called {twin.name}. Open it, or choose another name.")]

@@ -168,7 +168,7 @@ def _team_problems(facts: TeamFacts, team: Team | None) -> list[FieldProblem]:
     problems = []
     if not facts.name.strip():
         problems.append(FieldProblem("name", "Give the team a name."))
-    elif Team.objects.filter(name__iexact=facts.name.strip()).exclude(pk=team.pk if team else None).exists():
+    elif Team.objects.filter(name__iexact=facts.name.strip()).exclude(pk=team.pk if team else 0).exists():
         problems.append(FieldProblem("name", f"There is a team called {facts.name.strip()}."))
     if facts.calendar is None and team is None:
         problems.append(FieldProblem("calendar", "Choose the calendar that the team's time is counted in."))
@@ -185,7 +185,7 @@ def _person_problems(email: str, full_name: str, role: str, timezone: str, perso
         validate_email(email.strip())
     except ValidationError:
         problems.append(FieldProblem("email", "Give an e-mail address, for example ada@example.org."))
-    if Person.objects.filter(email__iexact=email.strip()).exclude(pk=person.pk if person else None).exists():
+    if Person.objects.filter(email__iexact=email.strip()).exclude(pk=person.pk if person else 0).exists():
         problems.append(FieldProblem("email", "Somebody with this address is here already."))
     if not full_name.strip() or len(full_name) > 150:
         problems.append(FieldProblem("full_name", "Give the name that colleagues know the person by."))
