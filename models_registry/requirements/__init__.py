@@ -16,6 +16,7 @@ from models_registry.requirements.material import brief_digest, material_brief
 from models_registry.requirements.measuring import amount, check_measurements, compare, measurements_of, sentence
 from models_registry.requirements.schema import check_schema
 from models_registry.requirements.units import metric_code
+from models_registry.requirements.values import as_sentence
 
 __all__ = [
     "BRIEF_FIELDS",
@@ -27,6 +28,7 @@ __all__ = [
     "Measurement",
     "Requirement",
     "amount",
+    "as_sentence",
     "brief_digest",
     "check_brief",
     "check_deployment",

@@ -98,10 +98,11 @@ def _unit(code: str, raw: Mapping[str, object]) -> str:
     return as_text(raw.get("currency")) if code == MONTHLY_COST else QUANTITIES[code].unit
 
 
-def compare_deployment(raw: Mapping[str, object], brief: Mapping[str, object]) -> tuple[Compared, ...]:
-    """Each requirement of the brief that a specification can commit to, beside the commitment."""
+def compare_deployment(raw: Mapping[str, object] | None, brief: Mapping[str, object]) -> tuple[Compared, ...]:
+    """Each requirement of the brief that a specification can commit to, beside the commitment; None: nothing is yet."""
     codes = set(_COMMITTED.values())
-    return compare([one for one in requirements_of(brief) if one.code in codes], commitments_of(raw))
+    wanted = [one for one in requirements_of(brief) if one.code in codes]
+    return compare(wanted, () if raw is None else commitments_of(raw))
 
 
 def region_agrees(raw: Mapping[str, object], brief: Mapping[str, object]) -> bool:

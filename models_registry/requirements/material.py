@@ -1,6 +1,7 @@
 """What of a brief is material: its meaning, freed of how it was typed, so that a mere retyping keeps the digest."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from models_registry.requirements.brief import FIELDS, NUMBERS, SCHEMAS
@@ -14,7 +15,7 @@ from models_registry.requirements.values import as_flag, as_number, as_text, is_
 
 
 def material_brief(raw: Mapping[str, object]) -> dict[str, Any]:
-    """The given fields of a brief in one spelling: numbers as Decimals, schemas parsed, lists in a fixed order."""
+    """The given fields of a brief in one spelling: numbers as Decimals, schemas as digests, lists in a fixed order."""
     return {name: _material(name, raw[name]) for name in FIELDS if not is_blank(raw.get(name))}
 
 
@@ -36,13 +37,13 @@ def _material(name: str, value: object) -> Any:
     return as_text(value)
 
 
-def _schema(text: str) -> Any:
-    if len(text) > MOST_BYTES:
-        return text
+@lru_cache(maxsize=128)
+def _schema(text: str) -> str:
+    """The digest of a schema's content; kept, since a dossier is read far more often than a schema is changed."""
     try:
-        return read_json(text).value
+        return digest_of(read_json(text).value) if len(text) <= MOST_BYTES else digest_of(text)
     except JsonProblem:
-        return text
+        return digest_of(text)
 
 
 def _metric(entry: Mapping[str, object]) -> dict[str, Any]:

@@ -10,6 +10,8 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from difflib import get_close_matches
+from functools import lru_cache
+from itertools import islice
 from typing import Any, Final
 
 from jsonschema.exceptions import ValidationError
@@ -32,20 +34,22 @@ def check_schema(text: str, field: str) -> list[FieldProblem]:
     """Every problem of a schema text, at most `MOST_PROBLEMS`; none for a schema that can be used."""
     if len(text) > MOST_BYTES or len(text.encode("utf-8", "surrogatepass")) > MOST_BYTES:
         return [FieldProblem(field, "The schema is larger than 256 KB: leave out examples and long descriptions.")]
+    return [FieldProblem(field, as_sentence(message), line) for line, message in _problems(text)]
+
+
+@lru_cache(maxsize=128)
+def _problems(text: str) -> tuple[tuple[int, str], ...]:
+    """(line, message) in the order of lines; kept, since gates ask again and again about schemas that do not change."""
     if not text.strip():
-        return [FieldProblem(field, 'The schema is empty: give at least {"type": "object"}.')]
+        return ((1, 'the schema is empty: give at least {"type": "object"}'),)
     try:
         document = read_json(text)
     except JsonProblem as problem:
-        return [FieldProblem(field, as_sentence(problem.message), problem.line)]
+        return ((problem.line, problem.message),)
     if not isinstance(document.value, dict):
-        return [FieldProblem(field, 'The schema must be a JSON object, such as {"type": "object"}.', 1)]
-    found: list[FieldProblem] = []
-    for line, message in _Checker(document).problems():
-        found.append(FieldProblem(field, as_sentence(message), line))
-        if len(found) == MOST_PROBLEMS:
-            break
-    return sorted(found, key=lambda problem: problem.line or 0)
+        return ((1, 'the schema must be a JSON object, such as {"type": "object"}'),)
+    found = islice(_Checker(document).problems(), MOST_PROBLEMS)
+    return tuple(sorted(found, key=lambda problem: problem[0]))
 
 
 class _Checker:

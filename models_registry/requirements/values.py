@@ -62,8 +62,9 @@ def is_blank(value: object) -> bool:
 
 
 def as_sentence(text: str) -> str:
-    """The text with a capital letter and a full stop, unless it ends a sentence already."""
-    return f"{text[:1].upper()}{text[1:]}{'' if text.endswith(('.', '?')) else '.'}"
+    """The text with a capital letter and a full stop, unless it ends a sentence already. A name like p95 stays."""
+    first = text[:1] if text[1:2].isdigit() else text[:1].upper()
+    return f"{first}{text[1:]}{'' if text.endswith(('.', '?')) else '.'}"
 
 
 def text_problem(value: object, most: int) -> str | None:

@@ -1,0 +1,188 @@
+"""The checks of the first three gates: the brief, what validation must show, and the approvals."""
+
+from datetime import datetime
+
+from governance.gate_facts import OFFICER, OWNER, TEAM, Check, Dossier, EvidenceFacts, met, missing, unmet
+from governance.policy import PolicyRules
+from models_registry.requirements import (
+    Compared,
+    FieldProblem,
+    Requirement,
+    as_sentence,
+    check_brief,
+    compare,
+    requirements_of,
+    sentence,
+)
+from models_registry.vocabulary import EvidenceKind, Stage
+
+
+def evidence_checks(dossier: Dossier, rules: PolicyRules, stage: Stage) -> list[Check]:
+    """One check per kind of evidence the policy wants before a stage is left."""
+    return [_evidence_check(kind, dossier) for kind in rules.stage(dossier.tier, stage).evidence]
+
+
+def _evidence_check(kind: EvidenceKind, dossier: Dossier) -> Check:
+    code, title, action = f"evidence:{kind}", kind.label, f"attach_evidence:{kind}"
+    found = [piece for piece in dossier.evidence if piece.kind is kind]
+    counted = [piece for piece in found if _counts(piece, dossier)]
+    if counted:
+        return met(code, title, f"Attached: {counted[-1].title}.")
+    if found:
+        about = f"version {found[-1].candidate_number}"
+        reason = f"{found[-1].title} is about {about}, which is not the candidate: attach one about the candidate."
+        return unmet(code, title, reason, owes=OWNER, action=action)
+    reason = f"Nothing of this kind is attached, and tier {dossier.tier.label.lower()} asks for it."
+    return missing(code, title, reason, owes=OWNER, action=action)
+
+
+def _counts(piece: EvidenceFacts, dossier: Dossier) -> bool:
+    """Whether it speaks of the candidate or of the release as a whole."""
+    return piece.candidate_number is None or (
+        dossier.candidate is not None and piece.candidate_number == dossier.candidate.number
+    )
+
+
+def brief_checks(dossier: Dossier, rules: PolicyRules) -> list[Check]:
+    """Before validation: a brief that is complete, signed, and not being amended."""
+    if dossier.brief is None:
+        reason = "There is no brief yet: write what production requires."
+        written = missing("brief_written", "Brief written", reason, owes=OWNER, action="edit_brief")
+    else:
+        written = met("brief_written", "Brief written", f"Revision {dossier.brief_number}.")
+    problems = [] if dossier.brief is None else check_brief(dossier.brief, complete=True)
+    return [
+        written,
+        _complete_check(dossier, problems),
+        _signed_check(dossier),
+        _amendment_check(dossier),
+        *evidence_checks(dossier, rules, Stage.BRIEF),
+    ]
+
+
+def _complete_check(dossier: Dossier, problems: list[FieldProblem]) -> Check:
+    code, title = "brief_complete", "Brief complete"
+    if dossier.brief is None:
+        return missing(code, title, "There is no brief to complete yet.", owes=OWNER, action="edit_brief")
+    if problems:
+        return unmet(code, title, listed(problems), owes=OWNER, action="edit_brief")
+    return met(code, title, "Every requirement is given and valid.")
+
+
+def _signed_check(dossier: Dossier) -> Check:
+    code, title = "brief_signed", "Brief signed"
+    if dossier.brief is not None and dossier.brief_signed:
+        return met(code, title, f"Revision {dossier.brief_number} is signed.")
+    action = "edit_brief" if dossier.brief is None else "sign_brief"
+    return missing(code, title, "Nobody has signed the brief yet.", owes=OWNER, action=action)
+
+
+def _amendment_check(dossier: Dossier) -> Check:
+    code, title = "no_unsigned_amendment", "No amendment pending"
+    if dossier.unsigned_amendment:
+        reason = "An amendment of the brief is begun and not signed: sign it or discard it."
+        return unmet(code, title, reason, owes=OWNER, action="sign_brief")
+    return met(code, title, "No amendment waits for a signature.")
+
+
+def listed(problems: list[FieldProblem]) -> str:
+    """The first problems in full and the number of the others."""
+    shown = " ".join(problem.message for problem in problems[:3])
+    others = len(problems) - 3
+    return f"{shown} And {others} more." if others > 0 else shown
+
+
+def validation_checks(dossier: Dossier, rules: PolicyRules) -> list[Check]:
+    """Before review: a candidate, the evidence the tier asks for, and measured values that meet the brief."""
+    return [
+        _candidate_check(dossier),
+        brief_in_force_check(dossier),
+        *evidence_checks(dossier, rules, Stage.VALIDATION),
+        *requirement_checks(dossier, Stage.COMPLIANCE_REVIEW),
+    ]
+
+
+def _candidate_check(dossier: Dossier) -> Check:
+    code, title, candidate = "candidate", "Candidate named", dossier.candidate
+    if candidate is None:
+        reason = "No trained version is named as the candidate."
+        return missing(code, title, reason, owes=OWNER, action="set_candidate")
+    if not candidate.digest.strip():
+        reason = f"Version {candidate.number} has no digest, so nobody can tell what was validated: record its digest."
+        return unmet(code, title, reason, owes=OWNER, action="set_candidate")
+    return met(code, title, f"Version {candidate.number}, {candidate.digest[:19]}.")
+
+
+def brief_in_force_check(dossier: Dossier) -> Check:
+    """Whether there is a whole, signed brief to hold the release against, however the release got here."""
+    code, title = "brief_in_force", "Brief in force"
+    if dossier.brief is None:
+        reason = "There is no brief, so nobody knows what has to be met."
+        return missing(code, title, reason, owes=OWNER, action="edit_brief")
+    if problems := check_brief(dossier.brief, complete=True):
+        return unmet(code, title, listed(problems), owes=OWNER, action="edit_brief")
+    if not dossier.brief_signed:
+        return unmet(code, title, "The brief is not signed yet.", owes=OWNER, action="sign_brief")
+    return met(code, title, f"Revision {dossier.brief_number} is complete and signed.")
+
+
+def requirement_checks(dossier: Dossier, before: Stage) -> list[Check]:
+    """One check per requirement that must be measured before a stage, judged on what was measured on the candidate."""
+    brief = dossier.brief or {}
+    wanted = [one for one in requirements_of(brief) if one.measured_before is before]
+    measured = [value for piece in dossier.evidence if _counts(piece, dossier) for value in piece.measurements]
+    return [_requirement_check(compared) for compared in compare(wanted, measured)]
+
+
+def _requirement_check(compared: Compared) -> Check:
+    code, title, reason = requirement_code(compared.requirement), _title(compared), as_sentence(sentence(compared))
+    if compared.met:
+        return met(code, title, reason)
+    kind = EvidenceKind.VALIDATION_REPORT if code.startswith("requirement:metric:") else EvidenceKind.BENCHMARK
+    refuse = missing if compared.met is None else unmet
+    return refuse(code, title, reason, owes=OWNER, action=f"attach_evidence:{kind}")
+
+
+def requirement_code(requirement: Requirement) -> str:
+    return f"requirement:{requirement.code}{'@' if requirement.slice else ''}{requirement.slice}"
+
+
+def _title(compared: Compared) -> str:
+    wanted = compared.requirement
+    title = as_sentence(wanted.label).removesuffix(".")
+    return f"{title} ({wanted.slice})" if wanted.slice else title
+
+
+def approval_checks(dossier: Dossier, rules: PolicyRules) -> list[Check]:
+    """Before deployment: the approvals of the policy, each of the dossier as it stands now."""
+    needed = rules.stage(dossier.tier, Stage.COMPLIANCE_REVIEW).approvals
+    return [
+        *evidence_checks(dossier, rules, Stage.COMPLIANCE_REVIEW),
+        approvals_check(dossier, needed),
+    ]
+
+
+def approvals_check(dossier: Dossier, needed: int) -> Check:
+    """Whether enough different officers approved the present state; who approved an earlier one is named."""
+    code, title = "approvals", "Approval" if needed == 1 else f"{needed} approvals"
+    standing = {one.who: one for one in dossier.approvals if one.digest == dossier.dossier_digest}
+    earlier = {one.who: one for one in dossier.approvals if one.who not in standing}
+    named = ", ".join(f"{one.officer} on {day(one.at)}" for one in standing.values())
+    if len(standing) >= needed:
+        return met(code, title, f"Approved by {named}." if named else "No approval is asked for.")
+    given = f"{len(standing)} of {needed} approvals given" + (f" ({named})" if named else "")
+    stale = " ".join(f"{one.officer} approved an earlier state on {day(one.at)}." for one in earlier.values())
+    owes, action = _who_approves(dossier)
+    refuse = unmet if standing or earlier else missing
+    return refuse(code, title, f"{given}. {stale}".strip(), owes=owes, action=action)
+
+
+def _who_approves(dossier: Dossier) -> tuple[str, str]:
+    if dossier.stage is not Stage.COMPLIANCE_REVIEW:
+        return OWNER, f"send_back:{Stage.COMPLIANCE_REVIEW}"
+    return (OFFICER, "decide_review") if dossier.review_open else (TEAM, "request_review")
+
+
+def day(at: datetime) -> str:
+    """A date in words, in the zone of the instant: `3 March 2026`."""
+    return f"{at.day} {at:%B %Y}"

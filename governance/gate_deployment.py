@@ -1,0 +1,89 @@
+"""The checks of the gate to live: how it runs, who serves it, and that what was approved is what goes live."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from governance.gate_checks import (
+    approvals_check,
+    brief_in_force_check,
+    evidence_checks,
+    listed,
+    requirement_code,
+)
+from governance.gate_facts import OWNER, Check, DeploymentFacts, Dossier, met, missing, unmet
+from governance.policy import PolicyRules
+from models_registry.requirements import (
+    Compared,
+    as_sentence,
+    check_deployment,
+    compare_deployment,
+    region_agrees,
+    sentence,
+)
+from models_registry.vocabulary import Stage
+
+WRITE = "write_deployment"
+
+
+def deployment_checks(dossier: Dossier, rules: PolicyRules) -> list[Check]:
+    """Before live: a complete specification within the brief, a service owner, and an approval that still stands."""
+    needed = rules.stage(dossier.tier, Stage.COMPLIANCE_REVIEW).approvals
+    return [
+        _specification_check(dossier.deployment),
+        brief_in_force_check(dossier),
+        *_within_brief(dossier),
+        _service_owner_check(dossier.deployment),
+        *evidence_checks(dossier, rules, Stage.DEPLOYMENT),
+        approvals_check(dossier, needed),
+    ]
+
+
+def _specification_check(deployment: DeploymentFacts | None) -> Check:
+    code, title = "deployment_complete", "Deployment specification"
+    if deployment is None:
+        reason = "There is no deployment specification yet: say how it runs."
+        return missing(code, title, reason, owes=OWNER, action=WRITE)
+    problems = check_deployment(deployment.raw, complete=True)
+    if problems:
+        return unmet(code, title, listed(problems), owes=OWNER, action=WRITE)
+    return met(code, title, f"Revision {deployment.number} is complete.")
+
+
+def _within_brief(dossier: Dossier) -> list[Check]:
+    """One check for the region and one per requirement that the specification commits to."""
+    if dossier.brief is None:
+        return []
+    raw = dossier.deployment.raw if dossier.deployment else None
+    compared = compare_deployment(raw, dossier.brief)
+    return [_region_check(raw or {}, dossier.brief), *(_commitment_check(one) for one in compared)]
+
+
+def _region_check(raw: Mapping[str, Any], brief: Mapping[str, Any]) -> Check:
+    code, title = "deployment:region", "Region"
+    given, wanted = raw.get("region") or "", brief.get("region") or ""
+    if region_agrees(raw, brief):
+        return met(code, title, f"It runs in {given}, as the brief asks.")
+    if not wanted:
+        return missing(code, title, "The brief names no region to compare with.", owes=OWNER, action="edit_brief")
+    if not given:
+        return missing(code, title, f"No region is given, the brief asks for {wanted}.", owes=OWNER, action=WRITE)
+    return unmet(code, title, f"It runs in {given}, the brief asks for {wanted}.", owes=OWNER, action=WRITE)
+
+
+def _commitment_check(compared: Compared) -> Check:
+    wanted = compared.requirement
+    code = requirement_code(wanted).replace("requirement:", "deployment:")
+    title = as_sentence(wanted.label).removesuffix(".")
+    reason = as_sentence(sentence(compared).replace("not measured yet", "not given yet"))
+    if compared.met:
+        return met(code, title, reason)
+    refuse = missing if compared.measurement is None else unmet
+    return refuse(code, title, reason, owes=OWNER, action=WRITE)
+
+
+def _service_owner_check(deployment: DeploymentFacts | None) -> Check:
+    code, title = "service_owner", "Service owner"
+    if deployment is not None and deployment.owner_name:
+        return met(code, title, f"{deployment.owner_name} serves it.")
+    reason = "Nobody is named who serves it once it is live."
+    return missing(code, title, reason, owes=OWNER, action=WRITE)

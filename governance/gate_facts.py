@@ -1,0 +1,140 @@
+"""What a gate judges (the dossier) and what it answers (checks in a report)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from models_registry.requirements import Measurement
+from models_registry.vocabulary import EvidenceKind, RiskTier, Stage
+
+State = Literal["met", "unmet", "missing"]
+
+OWNER = "owner"
+TEAM = "team"
+OFFICER = "compliance officer"
+
+
+@dataclass(frozen=True, slots=True)
+class CandidateFacts:
+    number: int
+    digest: str
+    uri: str
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceFacts:
+    """One standing (not superseded) piece of evidence.
+
+    `candidate_number`: the version it speaks of; None when it speaks of the release as a whole. What was measured on
+    another version than the candidate does not count for the candidate.
+    """
+
+    kind: EvidenceKind
+    title: str
+    digest: str
+    added_at: datetime
+    measurements: tuple[Measurement, ...] = ()
+    candidate_number: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalFacts:
+    """One officer's approval, and the digest of the dossier it was given for.
+
+    `officer_key` tells two officers of one name apart, such as an e-mail address; empty: the name does.
+    """
+
+    officer: str
+    at: datetime
+    digest: str
+    officer_key: str = ""
+
+    @property
+    def who(self) -> str:
+        return self.officer_key or self.officer
+
+
+@dataclass(frozen=True, slots=True)
+class DeploymentFacts:
+    """The newest deployment specification; `owner_name` is the person who will serve it."""
+
+    raw: Mapping[str, Any]
+    number: int
+    owner_name: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Dossier:
+    """Everything a gate looks at, gathered beforehand. `review_open`: an approval review is waiting for a decision."""
+
+    release: str
+    stage: Stage
+    tier: RiskTier
+    owner_name: str
+    brief: Mapping[str, Any] | None
+    brief_number: int
+    brief_signed: bool
+    unsigned_amendment: bool
+    candidate: CandidateFacts | None
+    evidence: tuple[EvidenceFacts, ...]
+    approvals: tuple[ApprovalFacts, ...]
+    dossier_digest: str
+    deployment: DeploymentFacts | None
+    review_open: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One predicate of a gate. `reason` is a sentence whether met or not.
+
+    `owes`: the role that has to act, empty once met. `action`: what would meet it, such as `sign_brief` or
+    `attach_evidence:model_card`. `state`: `missing` when there is nothing yet, `unmet` when what is there fails.
+    """
+
+    code: str
+    title: str
+    met: bool
+    reason: str
+    owes: str
+    action: str
+    state: State
+
+
+@dataclass(frozen=True, slots=True)
+class GateReport:
+    """Every check between two stages, met or not. `target` is None where nothing lies ahead; no gate is open then."""
+
+    source: Stage
+    target: Stage | None
+    checks: tuple[Check, ...]
+
+    @property
+    def open(self) -> bool:
+        """Whether the release may pass."""
+        return self.target is not None and not self.unmet
+
+    @property
+    def unmet(self) -> tuple[Check, ...]:
+        return tuple(check for check in self.checks if not check.met)
+
+    @property
+    def done_count(self) -> int:
+        return len(self.checks) - len(self.unmet)
+
+    @property
+    def next_check(self) -> Check | None:
+        """The first thing to do, in the order in which the work goes."""
+        return next(iter(self.unmet), None)
+
+
+def met(code: str, title: str, reason: str) -> Check:
+    return Check(code, title, met=True, reason=reason, owes="", action="", state="met")
+
+
+def missing(code: str, title: str, reason: str, *, owes: str, action: str) -> Check:
+    return Check(code, title, met=False, reason=reason, owes=owes, action=action, state="missing")
+
+
+def unmet(code: str, title: str, reason: str, *, owes: str, action: str) -> Check:
+    return Check(code, title, met=False, reason=reason, owes=owes, action=action, state="unmet")
