@@ -70,7 +70,7 @@ COMPLETE_DEPLOYMENT: dict[str, Any] = {
     "region": "eu-west-1",
     "availability_percent": "99.95",
     "monthly_cost": "1200",
-    "monthly_cost_currency": "EUR",
+    "currency": "EUR",
     "rollback_plan": "Point the alias back to the release before.",
     "monitoring_url": "https://grafana.example/d/card-fraud",
     "runbook_url": "https://wiki.example/card-fraud",
@@ -131,7 +131,7 @@ class World:
         restricted: bool = False,
         actor: Person | None = None,
     ) -> Release:
-        """A release that went through every act up to this stage. In compliance review and deployment it has no owner."""
+        """A release that went through every act up to this stage; review and deployment begin without an owner."""
         self._count += 1
         actor = actor or self.engineer
         facts = ModelFacts(name or f"card-fraud-scorer-{self._count}", "Scores card payments.", tier, restricted)

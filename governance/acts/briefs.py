@@ -13,7 +13,7 @@ from governance.acts.locks import locked_release, moment, open_visit
 from governance.errors import Conflict, Invalid, invalid
 from governance.trail import writers
 from models_registry.models import BRIEF_FIELDS, Brief, Person, Release
-from models_registry.requirements import check_brief, digest_of
+from models_registry.requirements import brief_digest, check_brief
 from models_registry.vocabulary import Stage
 
 
@@ -60,7 +60,7 @@ def sign_brief(
         if problems := check_brief(draft.content, complete=True):
             raise Invalid(problems, message=f"The brief is not complete: {problems[0].message}")
         draft.signed_by, draft.signed_at = actor, at
-        draft.digest = digest_of(draft.content)
+        draft.digest = brief_digest(draft.content)
         draft.save(update_fields=["signed_by", "signed_at", "digest"])
         writers.brief_signed(draft, actor, at)
         return draft

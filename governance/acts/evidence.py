@@ -54,20 +54,20 @@ def attach_evidence(
             raise Invalid(problems)
         before = _to_supersede(release, supersedes)
         digest = digest_of(_content(facts, release))
-        standing = release.evidence.filter(digest=digest, superseded_by__isnull=True).first()
+        said = {"title": facts.title.strip(), "summary": facts.summary.strip()}
+        standing = release.evidence.filter(digest=digest, superseded_by__isnull=True, **said).first()
         if standing is not None:
             return standing
         evidence = Evidence.objects.create(
             release=release,
             version=release.candidate,
             kind=facts.kind,
-            title=facts.title.strip(),
             source=facts.source.strip(),
-            summary=facts.summary.strip(),
             content_digest=_normal_digest(facts.content_digest),
             measurements=[dict(row) for row in facts.measurements],
             digest=digest,
             supersedes=before,
+            **said,
             added_by=actor,
             added_at=at,
         )
@@ -196,11 +196,10 @@ def _to_supersede(release: Release, evidence_id: int | None) -> Evidence | None:
 
 
 def _content(facts: EvidenceFacts, release: Release) -> dict[str, Any]:
+    """What the digest covers. A title or summary put better changes nothing that was shown, so it is not in here."""
     return {
         "kind": facts.kind,
-        "title": facts.title.strip(),
         "source": facts.source.strip(),
-        "summary": facts.summary.strip(),
         "content_digest": _normal_digest(facts.content_digest),
         "measurements": [dict(row) for row in facts.measurements],
         "candidate": release.candidate.digest if release.candidate else None,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import transaction
-from governance.gates import Check
 
 from governance import permissions, stages
 from governance.acts.locks import locked_release, moment, open_visit, underway
@@ -14,6 +13,7 @@ from governance.acts.visits import Arrival, enter, leave, previous_owner
 from governance.deadlines import business_calendar, rules_of
 from governance.dossiers import gate_of
 from governance.errors import Conflict, Unmet, invalid
+from governance.gates import Check
 from governance.models import BreakGlass, Departure, StageVisit, Tenure
 from governance.trail import writers
 from models_registry.models import Person, Release

@@ -95,10 +95,10 @@ def _generated(index: int, name: str, team: str, random: Random) -> Plan:
     days = {stage: round(BUDGET[stage] * random.lognormvariate(-0.25, 0.45), 1) for stage in (B, V, C, D)}
     owner = random.choice(ENGINEERS[team])
     purpose = f"{name.replace('-', ' ').capitalize()} for {team}."
-    age = 330 - index * 11
+    age = 520 - index * 17
     if index % 5 in (1, 3):
         stage = (V, C, D, B, V)[index % 7 % 5]
         reason = KILL_REASONS[index % len(KILL_REASONS)]
         return Plan(name, purpose, team, tier, owner, stage, days, end=reason, ended_days_ago=max(age - 60, 8))
-    live = max(age - sum(days.values()), 6.0)
+    live = max(round(age * 5 / 7 - sum(days.values())), 6)
     return Plan(name, purpose, team, tier, owner, L, {**days, L: live}, batch=random.random() < 0.4)

@@ -29,7 +29,7 @@ def brief_for(name: str, random: Random, *, batch: bool) -> Brief:
     """A complete brief; online models state latency and throughput, batch models their window."""
     metric, least = random.choice((("auc", "0.88"), ("f1", "0.80"), ("recall", "0.85"), ("average_precision", "0.74")))
     serving: Brief = (
-        {"serving_mode": "batch", "batch_window_minutes": str(random.choice((30, 45, 90)))}
+        {"serving_mode": "batch", "batch_window_minutes": str(random.choice((30, 45, 90))), "throughput_rps": "500"}
         if batch
         else {
             "serving_mode": "online",
@@ -99,7 +99,7 @@ def deployment_for(name: str, brief: Brief, random: Random, *, complete: bool = 
         "region": brief["region"],
         "availability_percent": brief["availability_percent"],
         "monthly_cost": str(int(float(brief["monthly_budget"]) * 0.8)),
-        "monthly_cost_currency": "EUR",
+        "currency": "EUR",
         "runbook_url": f"https://wiki.demo.example/{name}/runbook",
     }
     if complete:
@@ -118,16 +118,13 @@ def _speeds(brief: Brief, random: Random, short_of: str, worse_by: float) -> lis
         return {"code": code, "value": f"{float(limit) * share:.1f}", "unit": unit, "slice": ""}
 
     rows = [at_most("cpu", brief["cpu_cores"], "vCPU"), at_most("memory", brief["memory_gib"], "GiB")]
+    share = 1 / worse_by if short_of == "throughput" else random.uniform(1.05, 1.3)
+    rows.append(
+        {"code": "throughput", "value": f"{float(brief['throughput_rps']) * share:.0f}", "unit": "", "slice": ""}
+    )
     if brief["serving_mode"] == "batch":
         return [at_most("batch_window", brief["batch_window_minutes"], "min"), *rows]
-    share = 1 / worse_by if short_of == "throughput" else random.uniform(1.05, 1.3)
-    throughput = {
-        "code": "throughput",
-        "value": f"{float(brief['throughput_rps']) * share:.0f}",
-        "unit": "req/s",
-        "slice": "",
-    }
-    return [at_most("latency_p95", brief["latency_ms"], "ms"), throughput, *rows]
+    return [at_most("latency_p95", brief["latency_ms"], "ms"), *rows]
 
 
 def _metric(row: dict[str, str], random: Random, short_of: str, worse_by: float) -> dict[str, str]:
