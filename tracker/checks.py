@@ -54,7 +54,6 @@ def refuse_demo_sign_ins(
 def refuse_to_start() -> None:
     """End the process with one sentence a problem; servers call it, because Django runs checks for commands only."""
     problems = [*refuse_unsafe_settings(None), *refuse_demo_sign_ins(None, ["default"])]
-    connections.close_all()  # a connection must not be carried over a fork
     if problems:
         print(*(problem.msg for problem in problems), sep="\n", file=sys.stderr)  # noqa: T201  logs may not be up yet
         raise SystemExit(2)

@@ -71,14 +71,14 @@ class Supervisor:
             reason = why_not_ready(address)
             if not reason:
                 return ""
-            if not self._all_alive():
+            if not self.keep_alive():
                 return "a process keeps ending"
             self._tick()
         return reason
 
     def watch(self) -> int:
         """Keep everything running until asked to end. Returns 1 when something keeps dying."""
-        while self._all_alive():
+        while self.keep_alive():
             self._tick()
         return 1
 
@@ -87,7 +87,7 @@ class Supervisor:
         if self.signals:
             raise Stopped
 
-    def _all_alive(self) -> bool:
+    def keep_alive(self) -> bool:
         """Start again what has died; False when that happened too often."""
         for place, child in enumerate(self.children):
             if child.exit_code is None:

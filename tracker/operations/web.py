@@ -24,6 +24,12 @@ logconfig_dict = logs.configure(os.environ.get("LOG_LEVEL", "INFO"))
 
 def on_starting(_server: Any) -> None:
     """Refuse before the first worker starts what production must not have."""
+    import django
+    from django.db import connections
+
     from tracker.checks import refuse_to_start
 
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tracker.settings")
+    django.setup()
     refuse_to_start()
+    connections.close_all()  # a connection must not be carried over a fork
