@@ -1,6 +1,6 @@
 """Rows of the tracker itself: what is told, to whom, and whether it arrived."""
 
-from tracker.alerts.models import Alert, AlertKind, Bundle, Channel, Delivery, DeliveryAttempt, DeliveryState
+from tracker.alerts.models import Alert, Bundle, Channel, Delivery, DeliveryAttempt, DeliveryState
 from tracker.heartbeat import Heartbeat
 
-__all__ = ["Alert", "AlertKind", "Bundle", "Channel", "Delivery", "DeliveryAttempt", "DeliveryState", "Heartbeat"]
+__all__ = ["Alert", "Bundle", "Channel", "Delivery", "DeliveryAttempt", "DeliveryState", "Heartbeat"]

@@ -9,26 +9,9 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from models_registry.vocabulary import AlertKind, choices
+
 PERSON = settings.AUTH_USER_MODEL
-
-
-class AlertKind(models.TextChoices):
-    """What is told. The first four are the rungs of the stage clock, the next five of the vacancy clock."""
-
-    AT_RISK = "at_risk", "At risk"
-    BREACHED = "breached", "Past budget"
-    ESCALATED = "escalated", "Escalated"
-    ESCALATED_AGAIN = "escalated_again", "Escalated again"
-    VACANCY_OPEN = "vacancy_open", "No owner"
-    VACANCY_AT_RISK = "vacancy_at_risk", "No owner, at risk"
-    VACANCY_BREACHED = "vacancy_breached", "No owner, past budget"
-    VACANCY_ESCALATED = "vacancy_escalated", "No owner, escalated"
-    VACANCY_ESCALATED_AGAIN = "vacancy_escalated_again", "No owner, escalated again"
-    HOLD_OVERDUE = "hold_overdue", "Hold past its expected end"
-    HANDOVER_OFFERED = "handover_offered", "Hand-over offered"
-    REVIEW_REQUESTED = "review_requested", "Review requested"
-    REVIEW_DECIDED = "review_decided", "Review decided"
-    NUDGE = "nudge", "Nudge"
 
 
 class Channel(models.TextChoices):
@@ -37,12 +20,14 @@ class Channel(models.TextChoices):
 
 
 class Alert(models.Model):
-    """One fact to tell, at one rung. `occasion` is the row it is about where a visit can have several (0 otherwise).
+    """One fact to tell, at one rung. `occasion` is the row it is about: a spell without an owner for the vacancy kinds,
+    an offer, nudge, hold, review or decision for theirs, and 0 for the stage clock, of which a visit has only one.
 
-    An alert whose rung was overtaken before anyone could be told is kept, closed, and tells nobody.
+    Open means that it still holds. An alert whose rung was overtaken before anyone could be told is kept, closed, and
+    tells nobody.
     """
 
-    kind = models.CharField(max_length=24, choices=AlertKind.choices)
+    kind = models.CharField(max_length=24, choices=choices(AlertKind))
     visit = models.ForeignKey("governance.StageVisit", on_delete=models.PROTECT, related_name="alerts")
     occasion = models.PositiveBigIntegerField(default=0)
     raised_at = models.DateTimeField(default=timezone.now)
@@ -59,17 +44,21 @@ class Alert(models.Model):
                 name="alert_end_has_reason",
             ),
         ]
-        indexes = [models.Index(fields=["visit"], condition=Q(closed_at__isnull=True), name="alert_open_by_visit")]
+        indexes = [
+            models.Index(fields=["visit", "kind"], condition=Q(closed_at__isnull=True), name="alert_open_by_visit"),
+            models.Index(fields=["kind", "-occasion"], name="alert_latest_occasion"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} for visit {self.visit_id}"
 
 
 class Bundle(models.Model):
-    """Many deliveries to one person over one channel that go out as one message."""
+    """Many deliveries to one person over one channel that go out as one message, now and at every retry."""
 
     recipient = models.ForeignKey(PERSON, on_delete=models.CASCADE, related_name="+")
     channel = models.CharField(max_length=12, choices=Channel.choices)
+    key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     created_at = models.DateTimeField(default=timezone.now)
 
     def __str__(self) -> str:
@@ -114,7 +103,21 @@ class Delivery(models.Model):
         ]
         indexes = [
             models.Index(fields=["next_attempt_at"], condition=Q(state="waiting"), name="delivery_due"),
-            models.Index(fields=["recipient", "-created_at"], condition=Q(channel="inbox"), name="delivery_inbox"),
+            models.Index(
+                fields=["recipient", "channel", "next_attempt_at"],
+                condition=Q(state="waiting"),
+                name="delivery_waiting_for",
+            ),
+            models.Index(
+                fields=["recipient", "-created_at", "-id"],
+                condition=Q(channel="inbox", state="delivered"),
+                name="delivery_inbox",
+            ),
+            models.Index(
+                fields=["recipient", "-created_at", "-id"],
+                condition=Q(channel="inbox", state="delivered", read_at__isnull=True),
+                name="delivery_unread",
+            ),
         ]
 
     def __str__(self) -> str:
