@@ -5,7 +5,7 @@ Every rule raises a readable reason; the boolean that a template needs is `allow
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -27,6 +27,16 @@ def team_role(person: Person, team_id: int) -> TeamRole | None:
         cache = {team: TeamRole(role) for team, role in rows}
         person._team_roles = cache  # type: ignore[attr-defined]  # a cache for the life of this object
     return cache.get(team_id)
+
+
+def remember_roles(people: Collection[Person]) -> None:
+    """Read the team roles of many people in one query, for whoever goes on to ask about each of them."""
+    found: dict[int, dict[int, TeamRole]] = {person.pk: {} for person in people}
+    rows = Membership.objects.filter(person__in=list(found)).values_list("person_id", "team_id", "role")
+    for person_id, team_id, role in rows:
+        found[person_id][team_id] = TeamRole(role)
+    for person in people:
+        person._team_roles = found[person.pk]  # type: ignore[attr-defined]  # the cache of `team_role`
 
 
 def forget_roles(person: Person) -> None:
