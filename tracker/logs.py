@@ -61,5 +61,7 @@ def configure(level: str) -> dict[str, Any]:
             "django.server": {"handlers": ["stdout"], "level": "WARNING", "propagate": False},
             "celery.app.trace": {"level": "WARNING"},
             "celery.beat": {"level": "WARNING"},
+            "celery.worker.strategy": {"level": "WARNING"},
+            "gunicorn.error": {"handlers": ["stdout"], "level": "INFO", "propagate": False},
         },
     }

@@ -230,7 +230,8 @@ STATIC_URL = "/static/"
 # The demo serves straight from the packages; production serves what collectstatic gathered, hashed and compressed.
 STATIC_ROOT = None if DEMO else Path(env.str("STATIC_ROOT", default=str(BASE_DIR / "staticfiles")))
 STATICFILES_DIRS = [
-    ("vendor/tabler", _PACKAGES / "@tabler" / "core" / "dist"),
+    # Not libs/: we use none of it, and some of its files refer to others that are not there.
+    *((f"vendor/tabler/{part}", _PACKAGES / "@tabler" / "core" / "dist" / part) for part in ("css", "img", "js")),
     ("vendor/chart", _PACKAGES / "chart.js" / "dist"),
     ("vendor/inter", _PACKAGES / "@fontsource-variable" / "inter"),
     ("vendor/jetbrains-mono", _PACKAGES / "@fontsource-variable" / "jetbrains-mono"),
