@@ -21,7 +21,7 @@ from governance.models import (
     Tenure,
 )
 from governance.trail import writers
-from models_registry.models import Person, Release
+from models_registry.models import Person, RegisteredModel, Release
 from models_registry.vocabulary import ReviewKind, ReviewState, Stage, VisitState
 
 
@@ -67,6 +67,8 @@ def enter(
         reason=arrival.reason,
     )
     visit.save()
+    # The registry can be ordered by the last change, and a move is one.
+    RegisteredModel.objects.filter(pk=release.model_id, updated_at__lt=at).update(updated_at=at)
     if arrival.state == VisitState.UNDERWAY and arrival.stage != Stage.RETIRED:
         begin_spell(visit, owner, began if owner else Tenure.ENTERED, given_by=actor, at=at)
     deadlines.refresh(visit, at)
