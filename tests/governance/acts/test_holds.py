@@ -1,0 +1,131 @@
+"""The stage clock pauses and goes on; the vacancy clock does not pause; nudges have a cool-down."""
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from governance import deadlines
+from governance.acts.holds import hold, nudge, resume
+from governance.acts.ownership import step_down
+from governance.acts.transitions import advance
+from governance.errors import Conflict, Invalid, NotPermitted
+from governance.models import Hold, Nudge
+from models_registry.models import Release
+from models_registry.vocabulary import HoldReason, Stage, WaitsOn
+from tests.world import World
+
+
+def _hold(world: World, release: Release, at: datetime | None = None, **changes: object) -> Hold:
+    facts: dict[str, object] = {
+        "reason_code": HoldReason.DATA_ACCESS,
+        "reason": "The grant is with data protection.",
+        "waits_on": WaitsOn.EXTERNAL,
+        "expected_end": world.now + timedelta(days=20),
+        **changes,
+    }
+    return hold(world.engineer, release.pk, at=at or world.tick(), **facts)  # type: ignore[arg-type]
+
+
+def test_a_hold_stops_the_stage_clock_and_resuming_moves_the_due_moment(world: World) -> None:
+    release = world.release_at(Stage.VALIDATION)
+    due = world.visit(release).stalls_at
+    assert due is not None
+    _hold(world, release)
+    assert (world.visit(release).stalls_at, world.visit(release).notice_at) == (None, None)
+
+    resume(world.engineer, release.pk, at=world.tick(timedelta(days=7)))
+
+    # The hold lasted a calendar week, which is five business days, wherever in the week it began.
+    assert world.visit(release).stalls_at == due + timedelta(days=7)
+
+
+def test_a_hold_does_not_stop_the_vacancy_clock(world: World) -> None:
+    release = world.release_at(Stage.VALIDATION)
+    step_down(world.engineer, release.pk, "On leave.", at=world.tick())
+    due = world.spell(release).stalls_at
+    hold(
+        world.lead,
+        release.pk,
+        reason_code=HoldReason.PEOPLE_ABSENT,
+        reason="Nobody is in.",
+        waits_on=WaitsOn.OWNER,
+        expected_end=world.now + timedelta(days=3),
+        at=world.tick(),
+    )
+    assert world.spell(release).stalls_at == due
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("reason_code", "bored"),
+        ("reason", "  "),
+        ("waits_on", "fate"),
+        ("expected_end", "past"),
+        ("expected_end", "far"),
+    ],
+)
+def test_a_hold_says_why_on_whom_and_until_when(world: World, field: str, value: object) -> None:
+    release = world.release_at(Stage.VALIDATION)
+    moments = {"past": world.now - timedelta(days=1), "far": world.now + timedelta(days=900)}
+    with pytest.raises(Invalid) as refusal:
+        _hold(world, release, **{field: moments.get(str(value), value)})
+    assert [problem.field for problem in refusal.value.problems] == [field]
+    assert not Hold.objects.exists()
+
+
+def test_a_hold_is_not_put_on_a_hold_and_nothing_resumes_twice(world: World) -> None:
+    release = world.release_at(Stage.VALIDATION)
+    _hold(world, release)
+    with pytest.raises(Conflict, match="already put this on hold"):
+        _hold(world, release)
+    resume(world.engineer, release.pk, at=world.tick())
+    with pytest.raises(Conflict, match="not on hold"):
+        resume(world.engineer, release.pk, at=world.tick())
+
+
+def test_where_no_clock_runs_there_is_nothing_to_hold(world: World) -> None:
+    release = world.release_at(Stage.LIVE)
+    with pytest.raises(Conflict):
+        _hold(world, release)
+
+
+def test_moving_on_ends_the_hold(world: World) -> None:
+    release = world.release_at(Stage.VALIDATION)
+    world.prove(release)
+    held = _hold(world, release)
+    advance(world.engineer, release.pk, at=world.tick())
+    held.refresh_from_db()
+    assert held.ended_at == world.now
+
+
+def test_a_hold_after_the_budget_ran_out_does_not_unstall(world: World) -> None:
+    release = world.release_at(Stage.VALIDATION)
+    breach = world.visit(release).stalls_at
+    assert breach is not None
+    _hold(world, release, at=breach + timedelta(hours=4), expected_end=breach + timedelta(days=9))
+    visit = world.visit(release)
+    reading = deadlines.reading(visit, breach + timedelta(days=2))
+    assert (visit.stalls_at, reading.breached, reading.paused) == (breach, True, True)
+
+
+def test_a_nudge_reaches_the_owner_once_in_the_cool_down(world: World) -> None:
+    release = world.release_at(Stage.VALIDATION)
+    world.now = world.now.replace(hour=9) + timedelta(days=1)
+    sent = nudge(world.lead, release.pk, "Any news?", at=world.now)
+    assert sent.sent_to == world.engineer
+    with pytest.raises(Conflict) as refusal:
+        nudge(world.lead, release.pk, at=world.now + timedelta(hours=3))
+    assert refusal.value.code == "nudged_lately"
+    nudge(world.lead, release.pk, at=world.now + timedelta(hours=4))
+    assert Nudge.objects.count() == 2
+
+
+def test_nobody_nudges_a_vacancy_or_themselves(world: World) -> None:
+    vacant, owned = world.release_at(Stage.DEPLOYMENT), world.release_at(Stage.VALIDATION)
+    with pytest.raises(Conflict, match="Nobody owns"):
+        nudge(world.lead, vacant.pk)
+    with pytest.raises(NotPermitted, match="yourself"):
+        nudge(world.engineer, owned.pk)
+    with pytest.raises(NotPermitted):
+        nudge(world.stranger, owned.pk)
