@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from django.db.models import Prefetch, QuerySet
+from collections.abc import Collection, Sequence
+
+from django.db.models import Prefetch, QuerySet, prefetch_related_objects
 
 from governance.deadlines import rules_of
 from governance.gates import (
@@ -15,10 +17,13 @@ from governance.gates import (
     dossier_digest,
     gate_report,
 )
-from governance.models import Decision, Outcome, StageOwnership, StageVisit
+from governance.models import Decision, Outcome, Review, StageOwnership, StageVisit
 from models_registry.models import Brief, DeploymentSpec, Evidence, Release
 from models_registry.requirements import measurements_of
 from models_registry.vocabulary import EvidenceKind, ReviewKind, ReviewState, RiskTier, Stage
+
+Judged = tuple[tuple[ApprovalFacts, ...], bool]
+"""The approvals of a release, and whether an approval review of it is open."""
 
 
 def current_evidence(release: Release) -> QuerySet[Evidence]:
@@ -47,8 +52,47 @@ def with_dossier(visits: QuerySet[StageVisit]) -> QuerySet[StageVisit]:
     )
 
 
-def dossier_of(visit: StageVisit) -> Dossier:
-    """The dossier of the visit's release as it stands now. For many visits, take them from `with_dossier`."""
+def gather(visits: Sequence[StageVisit]) -> None:
+    """Read what `dossier_of` needs for visits that are loaded already, with policy, candidate and team: four queries.
+
+    Lists use it, which know the owner of each visit; `with_dossier` is for a query that begins with the visits.
+    """
+    if not visits:
+        return
+    standing = Evidence.objects.filter(superseded_by__isnull=True).order_by("added_at", "id")
+    specs = DeploymentSpec.objects.select_related("service_owner").order_by("-number")
+    prefetch_related_objects(
+        visits,
+        Prefetch("release__briefs", queryset=Brief.objects.order_by("-number")),
+        Prefetch("release__evidence", queryset=standing, to_attr="standing_evidence"),
+        Prefetch("release__deployment_specs", queryset=specs),
+    )
+    judged = _judged({visit.release_id for visit in visits})
+    for visit in visits:
+        visit.release.judged = judged[visit.release_id]  # type: ignore[attr-defined]  # read by `dossier_of`
+
+
+def _judged(releases: Collection[int]) -> dict[int, Judged]:
+    """The approvals of each release, oldest first, and whether a review of it waits for a decision: one query."""
+    approvals: dict[int, list[ApprovalFacts]] = {key: [] for key in releases}
+    waiting = set()
+    rows = Review.objects.filter(release__in=releases, kind=ReviewKind.APPROVAL).exclude(state=ReviewState.REJECTED)
+    decision = ("outcome", "dossier_digest", "decided_at", "officer__full_name", "officer__email")
+    for release, state, outcome, digest, at, name, email in rows.order_by("decisions__decided_at").values_list(
+        "release_id", "state", *(f"decisions__{column}" for column in decision)
+    ):
+        if state == ReviewState.OPEN:
+            waiting.add(release)
+        if outcome == Outcome.APPROVE:
+            approvals[release].append(ApprovalFacts(officer=name or email, at=at, digest=digest, officer_key=email))
+    return {key: (tuple(found), key in waiting) for key, found in approvals.items()}
+
+
+def dossier_of(visit: StageVisit, *, owner_name: str | None = None) -> Dossier:
+    """The dossier of the visit's release as it stands now. For many visits, take them from `with_dossier` or `gather`.
+
+    `owner_name`: the owner, where the caller knows it already; empty for a vacancy.
+    """
     release = visit.release
     briefs = sorted(release.briefs.all(), key=lambda brief: -brief.number)
     signed = next((brief for brief in briefs if brief.is_signed), None)
@@ -56,28 +100,28 @@ def dossier_of(visit: StageVisit) -> Dossier:
     evidence = _evidence(release)
     candidate = _candidate(release)
     content = brief.content if brief else None
-    spells = [spell for spell in visit.ownerships.all() if spell.until is None]
-    owner = spells[0].owner if spells else None
+    approvals, review_open = getattr(release, "judged", None) or _judgement(release)
     return Dossier(
         release=str(release),
         stage=Stage(visit.stage),
         tier=RiskTier(visit.tier),
-        owner_name=str(owner) if owner else "",
+        owner_name=_owner_name(visit) if owner_name is None else owner_name,
         brief=content,
         brief_number=brief.number if brief else 0,
         brief_signed=signed is not None,
         unsigned_amendment=bool(signed and briefs[0].number > signed.number),
         candidate=candidate,
         evidence=evidence,
-        approvals=_approvals(release),
+        approvals=approvals,
         dossier_digest=dossier_digest(candidate, evidence, content, visit.policy.version),
         deployment=_deployment(release),
+        review_open=review_open,
     )
 
 
-def gate_of(visit: StageVisit) -> GateReport:
+def gate_of(visit: StageVisit, *, owner_name: str | None = None) -> GateReport:
     """The gate between the visit's stage and the next one, with every check, met or not."""
-    return report_on(visit, dossier_of(visit))
+    return report_on(visit, dossier_of(visit, owner_name=owner_name))
 
 
 def report_on(visit: StageVisit, dossier: Dossier) -> GateReport:
@@ -103,18 +147,27 @@ def _candidate(release: Release) -> CandidateFacts | None:
     return CandidateFacts(number=version.number, digest=version.digest, uri=version.uri) if version else None
 
 
-def _approvals(release: Release) -> tuple[ApprovalFacts, ...]:
+def _owner_name(visit: StageVisit) -> str:
+    owner = next((spell.owner for spell in visit.ownerships.all() if spell.until is None), None)
+    return str(owner) if owner else ""
+
+
+def _judgement(release: Release) -> Judged:
+    """The same as `_judged`, from reviews that may have been fetched before."""
     found: list[Decision] = []
+    waiting = False
     for review in release.reviews.all():
         if review.kind != ReviewKind.APPROVAL or review.state == ReviewState.REJECTED:
             continue
+        waiting = waiting or review.state == ReviewState.OPEN
         prefetched = getattr(review, "approving_decisions", None)
         rows = review.decisions.select_related("officer") if prefetched is None else prefetched
         found += [row for row in rows if row.outcome == Outcome.APPROVE]
-    return tuple(
-        ApprovalFacts(officer=str(row.officer), at=row.decided_at, digest=row.dossier_digest)
+    approvals = (
+        ApprovalFacts(str(row.officer), row.decided_at, row.dossier_digest, row.officer.email)
         for row in sorted(found, key=lambda row: row.decided_at)
     )
+    return tuple(approvals), waiting
 
 
 def _deployment(release: Release) -> DeploymentFacts | None:
