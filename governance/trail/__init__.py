@@ -1,7 +1,8 @@
 """The trail: one typed writer per act, inside the act's transaction; `verify()` and `seal()`."""
 
-from governance.trail.chain import ORGANISATION, SYSTEM_NAME, Entry, append, open_chains, release_chain
-from governance.trail.verify import Flaw, Verdict, seal, verify
+from governance.trail.chain import ORGANISATION, SYSTEM_NAME, Entry, append, hash_of, open_chains, release_chain
+from governance.trail.sealing import seal
+from governance.trail.verify import Flaw, Verdict, verify, verify_chain
 
 __all__ = [
     "ORGANISATION",
@@ -10,8 +11,10 @@ __all__ = [
     "Flaw",
     "Verdict",
     "append",
+    "hash_of",
     "open_chains",
     "release_chain",
     "seal",
     "verify",
+    "verify_chain",
 ]

@@ -49,7 +49,7 @@ def genesis(chain: str) -> str:
 def plain(value: Any) -> Any:
     """The value as JSON keeps it on both databases: money and moments as text, no floats."""
     if isinstance(value, Mapping):
-        return {str(key): plain(inner) for key, inner in value.items()}
+        return {str(key).replace("\x00", ""): plain(inner) for key, inner in value.items()}
     if isinstance(value, Sequence) and not isinstance(value, str):
         return [plain(inner) for inner in value]
     if isinstance(value, datetime):
@@ -62,7 +62,10 @@ def plain(value: Any) -> Any:
 
 
 def hash_of(event: AuditEvent) -> str:
-    """SHA-256 over every column of the event but its row number and the hash itself."""
+    """SHA-256 over every column of the event but its row number (it has to rise along a chain) and the hash itself.
+
+    Raises `TypeError`, `ValueError` or `AttributeError` for a row that was never written by `append`.
+    """
     body = {
         "chain": event.chain,
         "sequence": event.sequence,
@@ -88,7 +91,7 @@ def append(chain: str, entries: Iterable[Entry]) -> list[AuditEvent]:
     """
     if not connection.in_atomic_block:
         raise transaction.TransactionManagementError("The trail is written inside the act's transaction.")
-    head = _locked_head(chain)
+    head = locked_head(chain)
     events = []
     for entry in entries:
         event = _linked(entry, chain, head)
@@ -104,7 +107,8 @@ def open_chains(
 ) -> None:
     """Start the chain of each new release with its first entries, and record the new chains with the organisation.
 
-    `first[i]` are the entries of `releases[i]`, in order and not empty. Costs a constant number of statements.
+    `first[i]` are the entries of `releases[i]`, in order and not empty. Costs a constant number of statements. The
+    record binds those entries as a seal would: whoever empties a chain cannot begin it anew unseen.
     """
     heads, events, openings = [], [], []
     for release, entries in zip(releases, first, strict=True):
@@ -114,6 +118,7 @@ def open_chains(
             event = _linked(entry, chain, head)
             head.sequence, head.hash = event.sequence, event.hash
             events.append(event)
+        head.sealed_sequence = head.sequence
         heads.append(head)
         openings.append(
             Entry(
@@ -124,7 +129,7 @@ def open_chains(
                 actor=actor,
                 release_id=release.pk,
                 model_id=release.model_id,
-                detail={"chain": chain, "first": genesis(chain)},
+                detail={"heads": {chain: [head.sequence, head.hash]}},
             )
         )
     ChainHead.objects.bulk_create(heads, batch_size=500)
@@ -132,7 +137,8 @@ def open_chains(
     append(ORGANISATION, openings)
 
 
-def _locked_head(chain: str) -> ChainHead:
+def locked_head(chain: str) -> ChainHead:
+    """The head of a chain, locked until the transaction ends; a chain without links gets one."""
     ChainHead.objects.bulk_create([ChainHead(chain=chain, hash=genesis(chain))], ignore_conflicts=True)
     return ChainHead.objects.select_for_update().get(chain=chain)
 
@@ -143,7 +149,7 @@ def _linked(entry: Entry, chain: str, head: ChainHead) -> AuditEvent:
         sequence=head.sequence + 1,
         at=entry.at,
         actor_id=entry.actor.pk if entry.actor else None,
-        actor_name=str(entry.actor)[:200] if entry.actor else SYSTEM_NAME,
+        actor_name=str(entry.actor).replace("\x00", "")[:200] if entry.actor else SYSTEM_NAME,
         act=entry.act,
         subject=entry.subject,
         subject_name=entry.subject_name.replace("\x00", "")[:300],
