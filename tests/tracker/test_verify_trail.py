@@ -23,7 +23,6 @@ def run(*arguments: str) -> tuple[str, str, str]:
     try:
         call_command("verify_trail", *arguments, stdout=out, stderr=err)
     except CommandError as error:
-        assert error.returncode == 1
         return out.getvalue(), err.getvalue(), str(error)
     return out.getvalue(), err.getvalue(), ""
 
