@@ -287,11 +287,6 @@ def problems(form: forms.BaseForm) -> list[fields.Problem]:
 
 
 @register.filter
-def problem_count(form: forms.BaseForm) -> int:
-    return len(list(fields.problems(form)))
-
-
-@register.filter
 def kept(inputs: str, query: QueryDict) -> list[tuple[str, str]]:
     """The parts of the address that a filter form must carry on, since none of its own inputs sets them."""
     return [

@@ -16,12 +16,12 @@
   const dark = () => (root.dataset.bsTheme ? root.dataset.bsTheme === 'dark' : system.matches);
   const repaint = () => document.dispatchEvent(new CustomEvent('throughline:theme'));
   system.addEventListener('change', repaint);
-  $('[data-theme-form]')?.addEventListener('submit', (e) => {
+  $$('[data-theme-form]').forEach((form) => form.addEventListener('submit', (e) => {
     e.preventDefault();
     root.dataset.bsTheme = dark() ? 'light' : 'dark';
     store('theme', root.dataset.bsTheme);
     repaint();
-  });
+  }));
 
   /* 2. Toasts ------------------------------------------------------------ */
   const fade = (toast) => setTimeout(() => { if (!toast.matches(':hover, :focus-within')) toast.remove(); else fade(toast); }, 6000);

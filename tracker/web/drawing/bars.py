@@ -79,7 +79,7 @@ class Drawn:
 
 def bars(rows: Sequence[Bar]) -> list[Drawn]:
     """Bars from zero; where notes follow, the longest leaves room for them."""
-    room = 56.0 if any(row.note for row in rows) else 80.0
+    room = 50.0 if any(row.note for row in rows) else 80.0
     top = max((Decimal(str(row.value)) for row in rows), default=Decimal(0))
     drawn = []
     for row in rows:
@@ -143,7 +143,7 @@ def _stack(row: Stack, whole: Decimal, *, percent: bool = False) -> Drawn:
 def spans(rows: Sequence[Span]) -> tuple[list[Drawn], list[tuple[str, str]]]:
     """The rows on one scale of days, and the scale's own marks: (where, `5d`)."""
     longest = max((max(float(row.top), float(row.budget or 0)) for row in rows), default=0.0)
-    step = nice_step(longest / 4) if longest else 1.0
+    step = nice_step(longest / 5) if longest else 1.0
     scale = step * math.ceil(longest / step) / 0.86 if longest else 1.0
     marks = [
         (at(tick * step / scale * 100), f"{formats.number(tick * step)}d") for tick in range(6) if tick * step <= scale

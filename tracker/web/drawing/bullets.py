@@ -32,7 +32,7 @@ def bullet(value: Number | None, limit: Number, *, at_most: bool, met: bool | No
         text = _distance(distance, measured - required)
     beyond = "ov" if bad and at_most else "el"
     return Bullet(
-        against_limit(percent, "risk" if bad and not at_most else "el", beyond), text, "breach" if bad else ""
+        against_limit(percent, "breach" if bad and not at_most else "el", beyond), text, "breach" if bad else ""
     )
 
 
