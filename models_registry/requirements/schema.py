@@ -105,9 +105,10 @@ class _Checker:
             return f"“{name}” may stand at the top of the schema only: remove it here"
         if name == "type":
             return _type_problem(value)
-        broken = KEYWORDS[name].problem(value)
-        if broken is not None:
-            line = self.document.line_at(value, tuple(broken.absolute_path)) or self.document.line_of(schema, name)
+        found = KEYWORDS[name].problem(value)
+        if found is not None:
+            broken, path = found
+            line = self.document.line_at(value, path) or self.document.line_of(schema, name)
             return line, f"“{name}” {_worded(broken)}"
         if name in _OWN_RULES:
             return _OWN_RULES[name](value)

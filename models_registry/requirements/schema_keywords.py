@@ -45,12 +45,27 @@ class Holds(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Keyword:
+    """What a keyword's value must be and, where that is an object with names of one's own, what each entry must be."""
+
     holds: Holds
     rule: Draft202012Validator
+    entry_rule: Draft202012Validator | None
 
-    def problem(self, value: object) -> ValidationError | None:
-        """The first thing wrong with a value, not looking into the schemas it contains."""
-        return next(iter(self.rule.iter_errors(value)), None)
+    def problem(self, value: Any) -> tuple[ValidationError, tuple[str | int, ...]] | None:
+        """The first thing wrong with a value and the path to it, not looking into the schemas it contains.
+
+        Only the first: to find all can cost the square of the length, and entries are looked at in their own order.
+        """
+        broken = next(iter(self.rule.iter_errors(value)), None)
+        if broken is not None:
+            return broken, tuple(broken.absolute_path)
+        if self.entry_rule is None:
+            return None
+        for name, entry in value.items():
+            broken = next(iter(self.entry_rule.iter_errors(entry)), None)
+            if broken is not None:
+                return broken, (name, *broken.absolute_path)
+        return None
 
 
 def _flattened(rule: Any, definitions: Mapping[str, Any]) -> Any:
@@ -77,13 +92,21 @@ def _holds(flat: Any) -> Holds:
     return Holds.NAMED if flat.get("additionalProperties") == _INNER_SCHEMA else Holds.NONE
 
 
+def _keyword(flat: Any) -> Keyword:
+    entry = flat.get("additionalProperties") if isinstance(flat, dict) else None
+    if entry is None:
+        return Keyword(_holds(flat), Draft202012Validator(flat), None)
+    itself = {key: rule for key, rule in flat.items() if key != "additionalProperties"}
+    return Keyword(_holds(flat), Draft202012Validator(itself), Draft202012Validator(entry))
+
+
 def _read_keywords() -> dict[str, Keyword]:
     keywords: dict[str, Keyword] = {}
     for vocabulary in _VOCABULARIES:
         meta: Any = REGISTRY.contents(_META + vocabulary)
         for name, rule in meta["properties"].items():
             flat = _flattened(rule, meta.get("$defs", {}))
-            keywords[name] = Keyword(_holds(flat), Draft202012Validator(flat))
+            keywords[name] = _keyword(flat)
     return keywords
 
 
