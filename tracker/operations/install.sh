@@ -84,6 +84,12 @@ install_front_end() {
         npm_config_cache=$PWD/var/npm-cache
         export npm_config_cache
     fi
+    # Node.js trusts its own list only; an organisation's authority is in the system's.
+    authorities=/etc/ssl/certs/ca-certificates.crt
+    if [ -z "${NODE_EXTRA_CA_CERTS:-}" ] && [ -r $authorities ]; then
+        NODE_EXTRA_CA_CERTS=$authorities
+        export NODE_EXTRA_CA_CERTS
+    fi
     long_step "Fetching the front-end packages" "$npm" ci --no-progress --loglevel=error
     cp package-lock.json node_modules/.installed-package-lock.json
 }
