@@ -16,6 +16,7 @@ from django.utils.safestring import SafeString
 from models_registry import vocabulary
 from tracker.web import drawing, fields, formats
 from tracker.web.formats import STANDARD_DAY, Number
+from tracker.web.pages import back_address
 
 register = template.Library()
 
@@ -278,6 +279,12 @@ def control(field: BoundField, **options: Any) -> fields.Control:
     return fields.control(
         field, wanted=str(options.get("as") or ""), hint=str(options.get("hint") or ""), attrs=attrs, classes=classes
     )
+
+
+@register.simple_tag(takes_context=True)
+def came_from(context: template.Context) -> str:
+    """The page that the reader was on before this form."""
+    return back_address(context["request"])
 
 
 @register.filter

@@ -196,7 +196,8 @@ def read_counts(person: Person, now: datetime) -> Counts:
 
 def _capped(*sources: QuerySet[Any]) -> tuple[int, ...]:
     """How many rows each source has, up to `CAP`, in one statement."""
-    columns, values = [], []
+    columns: list[str] = []
+    values: list[Any] = []
     for number, source in enumerate(sources):
         sql, params = source.order_by().values("pk")[:CAP].query.sql_with_params()
         columns.append(f"(SELECT COUNT(*) FROM ({sql}) AS source_{number})")  # noqa: S608  Django wrote {sql}

@@ -51,7 +51,9 @@ def control(
     said = hint or str(field.help_text)
     ids = [f"{identity}-hint"] if said else []
     ids += [f"{identity}-err{number}" for number, _ in enumerate(field.errors)]
-    given = {name: value for name, value in (attrs or {}).items() if value}
+    given: dict[str, str | bool] = {
+        name: value if isinstance(value, bool) else str(value) for name, value in (attrs or {}).items() if value
+    }
     given["class"] = f"{_classes(field, kind)}{classes}"
     if ids:
         given["aria-describedby"] = " ".join(ids)
@@ -62,7 +64,7 @@ def control(
     grouped = kind in {"chips", "options"}
     widget = "" if grouped else field.as_widget(attrs=given)
     typed = str(field.value() or "")
-    lines = max(typed.count("\n") + 1, int(str(given.get("rows") or 10)))
+    lines = max(typed.count("\n") + 1, int(given.get("rows") or 10))
     return Control(kind, identity, widget, said, " ".join(ids), _line(field), range(1, min(lines, 2000) + 1))
 
 

@@ -84,11 +84,15 @@ def done(request: HttpRequest, *, to: str, message: str = "", level: str = "succ
 
 
 def back_address(request: HttpRequest, default: str = "") -> str:
-    """Where the reader came from: the form's `next`, else the page before, if it is ours; else `default` or home."""
+    """Where the reader came from: the `next` of form or address, else the page before; `default` or home otherwise.
+
+    Only an address of ours counts, and never the present one, which would lead in a circle.
+    """
     for candidate in (request.POST.get("next"), request.GET.get("next"), request.headers.get("Referer")):
-        if candidate and url_has_allowed_host_and_scheme(
+        ours = candidate and url_has_allowed_host_and_scheme(
             candidate, allowed_hosts={request.get_host()}, require_https=request.is_secure()
-        ):
+        )
+        if candidate and ours and urlsplit(candidate).path != request.path:
             return candidate
     return default or reverse("home")
 

@@ -11,13 +11,14 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import resolve_url
 from django.utils import timezone
 
+from models_registry.models import Person
 from tracker.web.pages import is_htmx
 
 
 class SignedIn(LoginRequiredMiddleware):
     """Every page asks for a sign-in unless it says otherwise; a part asks for the whole sign-in page."""
 
-    def handle_no_permission(
+    def handle_no_permission(  # type: ignore[override]  # Django itself may answer with something else than a redirect
         self, request: HttpRequest, view_func: Callable[..., HttpResponseBase]
     ) -> HttpResponseBase:
         if not is_htmx(request):
@@ -42,6 +43,12 @@ class ReadersZone:
             return self.get_response(request)
         finally:
             timezone.deactivate()
+
+
+def reader(request: HttpRequest) -> Person:
+    """Who reads. Pages stand behind the sign-in, so there is always somebody."""
+    assert isinstance(request.user, Person)
+    return request.user
 
 
 def zone_of(request: HttpRequest) -> ZoneInfo:
