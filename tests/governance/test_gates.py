@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from typing import Any
 
 import pytest
 
@@ -175,7 +176,7 @@ def test_availability_and_cost_are_not_asked_of_validation() -> None:
     ],
 )
 def test_a_release_that_came_without_a_brief_cannot_slip_through(
-    stage: Stage, change: dict[str, object], action: str
+    stage: Stage, change: dict[str, Any], action: str
 ) -> None:
     found = unmet(dossier(stage, **change))
     assert found["brief_in_force"].action == action

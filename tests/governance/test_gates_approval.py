@@ -13,7 +13,7 @@ from tests.models_registry.briefs import GOOD_BRIEF, GOOD_DEPLOYMENT, brief, dep
 REVIEW = Stage.COMPLIANCE_REVIEW
 
 
-def specification(owner: str | None = "Sam Service", **changes: Any) -> DeploymentFacts:
+def specification(owner: str | None = "Sam Service", /, **changes: Any) -> DeploymentFacts:
     return DeploymentFacts(deployment(**changes), number=2, owner_name=owner)
 
 
