@@ -22,7 +22,7 @@ STATIC_CHECKS: dict[str, tuple[str, ...]] = {
     "format": (*PYTHON, "ruff", "format", "--check", "."),
     "strict types": (*PYTHON, "mypy"),
     "import contracts": (str(Path(sys.executable).parent / "lint-imports"), "--no-cache"),
-    "security lint": (*PYTHON, "bandit", "--quiet", "--recursive", "--configfile", "pyproject.toml", *PACKAGES),
+    "security lint": (*PYTHON, "bandit", "-q", "-r", "-c", "pyproject.toml", "--severity-level", "medium", *PACKAGES),
     "migrations": (sys.executable, "manage.py", "makemigrations", "--check", "--dry-run"),
     "templates": (*PYTHON, "djlint", "--lint", "--quiet", "templates"),
 }
@@ -90,7 +90,7 @@ def run_suite(suite: Suite, so_far: list[str]) -> tuple[int, str]:
     lines = [*so_far, f"{suite.name}: this run, whose result is the last line"]
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.xml"
-        command = (*PYTHON, "pytest", "-n", "2", f"--junit-xml={report}", *suite.arguments)
+        command = (*PYTHON, "pytest", "-n", "2", "--dist", "loadgroup", f"--junit-xml={report}", *suite.arguments)
         environment = suite.environment | {"THROUGHLINE_RAN": "\n".join(lines)}
         print(f"\nTests on {suite.name}", flush=True)
         code = subprocess.run(command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, check=False).returncode

@@ -17,8 +17,8 @@ max_requests_jitter = 2_000
 limit_request_line = 8190
 forwarded_allow_ips = "127.0.0.1"
 control_socket_disable = True
-# A heartbeat on a slow disk looks like a hung worker.
-worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108  # nosec B108  memory, not a shared file
+# A heartbeat on a slow disk looks like a hung worker; this is memory, and nothing of it is shared.
+worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108  # nosec B108
 logconfig_dict = logs.configure(os.environ.get("LOG_LEVEL", "INFO"))
 
 
