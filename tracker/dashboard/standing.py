@@ -1,0 +1,144 @@
+"""Which open releases stall, stall next or are on hold: one annotated queryset that every list and count is made of.
+
+A row is the current spell of ownership, or of vacancy, of an open visit: there is exactly one per release underway.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypedDict
+
+from django.db.models import (
+    Case,
+    CharField,
+    DateTimeField,
+    DecimalField,
+    Exists,
+    F,
+    FilteredRelation,
+    IntegerField,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Sum,
+    Value,
+    When,
+)
+from django.db.models.functions import Coalesce, Least
+
+from governance.models import BreakGlass, Decision, HandoverOffer, Nudge, OfferState, Outcome, StageOwnership
+from governance.permissions import may_see
+from models_registry.models import CostEntry, Person
+from models_registry.vocabulary import VisitState
+from tracker.dashboard.horizon import Horizon
+
+
+class Marks(TypedDict):
+    """What the querysets below add to a spell that a row is made of."""
+
+    standing: str
+    due: datetime | None
+    nudged_at: datetime | None
+    offered_to: str | None
+    changes_asked: str | None
+    glass_broken: bool
+
+
+if TYPE_CHECKING:
+    from django_stubs_ext import WithAnnotations
+
+    Spell = WithAnnotations[StageOwnership, Marks]
+else:
+    Spell = StageOwnership
+# The annotations are added step by step, which the type of a queryset cannot follow; rows are typed as `Spell`.
+Spells: TypeAlias = QuerySet[Any]
+
+
+class Standing(StrEnum):
+    """How a release stands against its clocks. A hold stops the stage clock and not the clock of a vacancy."""
+
+    PAST = "past"
+    NEXT = "next"
+    HELD = "held"
+    FINE = "fine"
+
+
+SHOWN: Final = (Standing.PAST, Standing.NEXT, Standing.HELD)
+_STAGE_IS_PAST: Final = "visit__stalls_at__lte"
+
+
+def underway(person: Person) -> QuerySet[StageOwnership]:
+    """The current spell of every release underway that this person may see."""
+    return StageOwnership.objects.filter(
+        may_see(person, "visit__release__model__"),
+        until__isnull=True,
+        visit__left_at__isnull=True,
+        visit__state=VisitState.UNDERWAY,
+    )
+
+
+def past_budget(person: Person, now: datetime) -> Spells:
+    """What stalls at `now`: the stage's budget is used up and no hold is open, or nobody has owned it for too long."""
+    vacant_too_long = Q(stalls_at__lte=now)
+    return _with_hold(underway(person)).filter(vacant_too_long | Q(**{_STAGE_IS_PAST: now}, open_hold__isnull=True))
+
+
+def placed(spells: QuerySet[StageOwnership], horizon: Horizon) -> Spells:
+    """The spells with `standing`, its `rank` in the list, and `due`: when the budget that decides is used up."""
+    now = horizon.now
+    stage_past = Q(**{_STAGE_IS_PAST: now}, open_hold__isnull=True)
+    vacancy_past = Q(stalls_at__lte=now)
+    held = Q(open_hold__isnull=False)
+    standing = Case(
+        When(vacancy_past | stage_past, then=Value(Standing.PAST.value)),
+        When(held, then=Value(Standing.HELD.value)),
+        When(horizon.stage_is_soon() | horizon.vacancy_is_soon(), then=Value(Standing.NEXT.value)),
+        default=Value(Standing.FINE.value),
+        output_field=CharField(),
+    )
+    first = Least(Coalesce("visit__stalls_at", "stalls_at"), Coalesce("stalls_at", "visit__stalls_at"))
+    due = Case(
+        When(stage_past, then=F("visit__stalls_at")),
+        When(vacancy_past, then=F("stalls_at")),
+        When(held, then=F("open_hold__expected_end")),
+        default=first,
+        output_field=DateTimeField(),
+    )
+    rank = Case(
+        *(When(standing=shown.value, then=Value(place)) for place, shown in enumerate(SHOWN)),
+        default=Value(len(SHOWN)),
+        output_field=IntegerField(),
+    )
+    found: Spells = _with_hold(spells).annotate(standing=standing, due=due).annotate(rank=rank)
+    return found
+
+
+def _with_hold(spells: QuerySet[StageOwnership]) -> Spells:
+    return spells.annotate(open_hold=FilteredRelation("visit__holds", condition=Q(visit__holds__ended_at__isnull=True)))
+
+
+def with_cost(spells: Spells) -> Spells:
+    """With `cost`, the plain sum of the release's entries, to order by. Currencies are not converted."""
+    entries = CostEntry.objects.filter(release=OuterRef("visit__release")).order_by().values("release")
+    spent = Subquery(entries.annotate(sum=Sum("amount")).values("sum"))
+    found: Spells = spells.annotate(cost=Coalesce(spent, Value(0), output_field=DecimalField()))
+    return found
+
+
+def with_marks(spells: Spells) -> Spells:
+    """With what a row shows besides its clock: last nudge, offered hand-over, changes asked for, broken glass."""
+    visit = OuterRef("visit")
+    nudges = Nudge.objects.filter(visit=visit).order_by("-sent_at").values("sent_at")[:1]
+    offers = HandoverOffer.objects.filter(visit=visit, state=OfferState.OPEN).values("offered_to__full_name")[:1]
+    changes = Decision.objects.filter(review__visit=visit, outcome=Outcome.REQUEST_CHANGES).order_by("-decided_at")
+    found: Spells = spells.annotate(
+        nudged_at=Subquery(nudges),
+        offered_to=Subquery(offers),
+        changes_asked=Subquery(changes.values("reason")[:1]),
+        glass_broken=Exists(BreakGlass.objects.filter(release=OuterRef("visit__release"))),
+    ).select_related(
+        "owner", "given_by", "visit__policy", "visit__release__candidate", "visit__release__model__team__calendar"
+    )
+    return found
