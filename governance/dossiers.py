@@ -28,12 +28,13 @@ Judged = tuple[tuple[ApprovalFacts, ...], bool]
 
 def current_evidence(release: Release) -> QuerySet[Evidence]:
     """The evidence of a release that nothing supersedes."""
-    return Evidence.objects.filter(release=release, superseded_by__isnull=True).order_by("added_at", "id")
+    standing = Evidence.objects.filter(release=release, superseded_by__isnull=True)
+    return standing.select_related("version").order_by("added_at", "id")
 
 
 def with_dossier(visits: QuerySet[StageVisit]) -> QuerySet[StageVisit]:
     """The visits with everything `dossier_of` reads, in a constant number of queries."""
-    standing = Evidence.objects.filter(superseded_by__isnull=True).order_by("added_at", "id")
+    standing = Evidence.objects.filter(superseded_by__isnull=True).select_related("version").order_by("added_at", "id")
     approvals = Decision.objects.filter(outcome=Outcome.APPROVE, review__kind=ReviewKind.APPROVAL).exclude(
         review__state=ReviewState.REJECTED
     )
@@ -59,7 +60,7 @@ def gather(visits: Sequence[StageVisit]) -> None:
     """
     if not visits:
         return
-    standing = Evidence.objects.filter(superseded_by__isnull=True).order_by("added_at", "id")
+    standing = Evidence.objects.filter(superseded_by__isnull=True).select_related("version").order_by("added_at", "id")
     specs = DeploymentSpec.objects.select_related("service_owner").order_by("-number")
     prefetch_related_objects(
         visits,
@@ -137,6 +138,7 @@ def _evidence(release: Release) -> tuple[EvidenceFacts, ...]:
             digest=row.digest,
             added_at=row.added_at,
             measurements=measurements_of(row.measurements, source=row.title, at=row.added_at),
+            candidate_number=row.version.number if row.version else None,
         )
         for row in (current_evidence(release) if rows is None else rows)
     )

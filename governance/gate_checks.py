@@ -1,6 +1,7 @@
 """The checks of the first three gates: the brief, what validation must show, and the approvals."""
 
 from datetime import datetime
+from typing import Final
 
 from governance.gate_facts import OFFICER, OWNER, TEAM, Check, Dossier, EvidenceFacts, met, missing, unmet
 from governance.policy import PolicyRules
@@ -16,6 +17,18 @@ from models_registry.requirements import (
 )
 from models_registry.vocabulary import EvidenceKind, Stage
 
+ABOUT_THE_ARTEFACT: Final = frozenset(
+    {
+        EvidenceKind.TRAINING_RUN,
+        EvidenceKind.VALIDATION_REPORT,
+        EvidenceKind.BENCHMARK,
+        EvidenceKind.EXPLAINABILITY_REPORT,
+        EvidenceKind.MODEL_CARD,
+        EvidenceKind.SECURITY_SCAN,
+    }
+)
+"""Kinds that show something of one trained version; the others (data, access, documents) hold for any candidate."""
+
 
 def evidence_checks(dossier: Dossier, rules: PolicyRules, stage: Stage) -> list[Check]:
     """One check per kind of evidence the policy wants before a stage is left."""
@@ -25,7 +38,7 @@ def evidence_checks(dossier: Dossier, rules: PolicyRules, stage: Stage) -> list[
 def _evidence_check(kind: EvidenceKind, dossier: Dossier) -> Check:
     code, title, action = f"evidence:{kind}", kind.label, f"attach_evidence:{kind}"
     found = [piece for piece in dossier.evidence if piece.kind is kind]
-    counted = [piece for piece in found if _counts(piece, dossier)]
+    counted = [piece for piece in found if kind not in ABOUT_THE_ARTEFACT or _of_candidate(piece, dossier)]
     if counted:
         return met(code, title, f"Attached: {counted[-1].title}.")
     if found:
@@ -36,7 +49,7 @@ def _evidence_check(kind: EvidenceKind, dossier: Dossier) -> Check:
     return missing(code, title, reason, owes=OWNER, action=action)
 
 
-def _counts(piece: EvidenceFacts, dossier: Dossier) -> bool:
+def _of_candidate(piece: EvidenceFacts, dossier: Dossier) -> bool:
     """Whether it speaks of the candidate or of the release as a whole."""
     return piece.candidate_number is None or (
         dossier.candidate is not None and piece.candidate_number == dossier.candidate.number
@@ -130,7 +143,7 @@ def requirement_checks(dossier: Dossier, before: Stage) -> list[Check]:
     """One check per requirement that must be measured before a stage, judged on what was measured on the candidate."""
     brief = dossier.brief or {}
     wanted = [one for one in requirements_of(brief) if one.measured_before is before]
-    measured = [value for piece in dossier.evidence if _counts(piece, dossier) for value in piece.measurements]
+    measured = [value for piece in dossier.evidence if _of_candidate(piece, dossier) for value in piece.measurements]
     return [_requirement_check(compared) for compared in compare(wanted, measured)]
 
 

@@ -26,8 +26,8 @@ class CandidateFacts:
 class EvidenceFacts:
     """One standing (not superseded) piece of evidence.
 
-    `candidate_number`: the version it speaks of; None when it speaks of the release as a whole. What was measured on
-    another version than the candidate does not count for the candidate.
+    `candidate_number`: the version that was the candidate when it was attached; None when there was none. What was
+    measured on another version than the candidate does not count for the candidate.
     """
 
     kind: EvidenceKind
