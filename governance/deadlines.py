@@ -79,7 +79,8 @@ def visit_facts(visit: StageVisit) -> ClockFacts:
         entered_at=visit.entered_at,
         left_at=visit.left_at,
         budget_seconds=budget_seconds(visit),
-        pauses=tuple(Pause(hold.started_at, hold.ended_at) for hold in visit.holds.all()),
+        # A visit that is not saved yet, as an import makes them by the thousand, has no holds to ask for.
+        pauses=tuple(Pause(hold.started_at, hold.ended_at) for hold in visit.holds.all()) if visit.pk else (),
         calendar=business_calendar(visit.release.model.team.calendar),
     )
 

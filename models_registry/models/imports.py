@@ -13,6 +13,7 @@ class ImportRun(models.Model):
     file_name = models.CharField(max_length=255)
     file_digest = models.CharField(max_length=80)
     map_name = models.CharField(max_length=80)
+    as_of = models.DateField(help_text="The day the file speaks of; an older file does not overwrite a newer one.")
     started_at = models.DateTimeField(default=timezone.now)
     finished_at = models.DateTimeField(null=True, blank=True)
     started_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 
-from models_registry.vocabulary import Stage
+from models_registry.vocabulary import Stage, VisitState
 from tracker.integrations.inventory.visits import PlannedVisit
 
 ORDER: Final = tuple(Stage)
@@ -25,7 +25,8 @@ class OpenVisit:
     stage: Stage
     entered: date
     estimated: bool
-    not_before: date | None
+    not_before: date | None = None
+    state: VisitState = VisitState.UNDERWAY
 
 
 @dataclass(frozen=True)
@@ -43,29 +44,29 @@ class Move:
 
 def move(standing: OpenVisit, planned: Sequence[PlannedVisit]) -> Move:
     """The move from where a release stands to where the new edition says it is."""
-    same = next((visit for visit in planned if visit.stage is standing.stage), None)
-    target = planned[-1]
-    if same is not None and same is target:
+    place = next((number for number, visit in enumerate(planned) if _rank(visit) == _rank(standing)), None)
+    if place is not None:
+        same = planned[place]
         entered = _better_day(standing, same)
-        return Move(entered, same.estimated if entered else standing.estimated, ())
-    if same is not None:
-        entered = _better_day(standing, same)
-        following = planned[planned.index(same) + 1 :]
+        following = planned[place + 1 :]
+        estimated = same.estimated if entered else standing.estimated
     else:
-        ahead = [visit for visit in planned if ORDER.index(visit.stage) > ORDER.index(standing.stage)]
-        following = ahead if ahead and ahead[-1] is target else [target]
+        ahead = [visit for visit in planned if _rank(visit) > _rank(standing)]
+        following = ahead if ahead and ahead[-1] is planned[-1] else planned[-1:]
         entered = _pulled_back(standing, following[0])
-    floor = entered or standing.entered
-    estimated = standing.estimated if entered is None or same is None else same.estimated
-    return Move(entered, estimated, _from(floor, following))
+        estimated = standing.estimated
+    return Move(entered, estimated, _from(entered or standing.entered, following))
+
+
+def _rank(visit: PlannedVisit | OpenVisit) -> tuple[int, bool]:
+    """Places along the road; set aside comes after underway in the same stage."""
+    return ORDER.index(visit.stage), visit.state is not VisitState.UNDERWAY
 
 
 def _better_day(standing: OpenVisit, visit: PlannedVisit) -> date | None:
     """The new edition's day for the open visit, where it is worth more than the one that is there."""
-    if visit.entered == standing.entered or (visit.estimated and not standing.estimated):
-        return None
-    if visit.estimated and visit.entered >= standing.entered:
-        return None  # two editions that do not know the day: the earlier one proves that it was there by then
+    if visit.estimated and (not standing.estimated or visit.entered >= standing.entered):
+        return None  # of two editions that do not know the day, the earlier one proves that it was there by then
     return _bounded(standing, visit.entered)
 
 
@@ -77,16 +78,18 @@ def _pulled_back(standing: OpenVisit, after: PlannedVisit) -> date | None:
 
 
 def _bounded(standing: OpenVisit, day: date) -> date | None:
-    if standing.not_before is not None and day < standing.not_before:
-        day = standing.not_before
+    day = max(day, standing.not_before) if standing.not_before else day
     return None if day == standing.entered else day
 
 
 def _from(floor: date, following: Sequence[PlannedVisit]) -> tuple[PlannedVisit, ...]:
     """The same visits, none of them before `floor`."""
-    moved = []
-    for visit in following:
-        entered = max(visit.entered, floor)
-        left = None if visit.left is None else max(visit.left, floor)
-        moved.append(replace(visit, entered=entered, left=left, estimated=visit.estimated or entered != visit.entered))
-    return tuple(moved)
+    return tuple(
+        replace(
+            visit,
+            entered=max(visit.entered, floor),
+            left=None if visit.left is None else max(visit.left, floor),
+            estimated=visit.estimated or visit.entered < floor,
+        )
+        for visit in following
+    )

@@ -33,6 +33,7 @@ class NoteKind(StrEnum):
     DIVISION_FROM_ID = "divisions read from the id"
     ID_REPEATED = "ids that repeat, matched by name instead"
     LINKED = "models registered here by hand, linked to their row"
+    OLDER = "rows older than what is here, not applied"
     KEPT = "changes made here that the file does not overwrite"
 
 

@@ -33,7 +33,8 @@ UNFINISHED: Final = re.compile(r"(planned or )?in progress\b|planned\b|under way
 
 @dataclass(frozen=True)
 class PlannedModel:
-    """One row, understood. `digest` covers what it says here, not how the file spells it."""
+    """One row, understood. `digest` covers what it says here, not how the file spells it. `tier_given`, `stage_given`
+    and `unit_given` tell an answer from an assumption: an assumption never overwrites what an earlier edition said."""
 
     line: int
     identity: Identity
@@ -51,8 +52,11 @@ class PlannedModel:
     visits: tuple[PlannedVisit, ...]
     notes: tuple[Note, ...]
     raw: dict[str, str]
-    digest: str
-    former: str = ""
+    tier_given: bool
+    stage_given: bool
+    unit_given: bool
+    former: str
+    digest: str = ""
 
 
 @dataclass(frozen=True)
@@ -164,7 +168,9 @@ class _Reader:
             visits=standing.visits,
             notes=(*self.notes, *standing.notes),
             raw=self.table.raw(self.row),
-            digest="",
+            tier_given=not any(note.kind is NoteKind.RISK_MISSING for note in self.notes),
+            stage_given=standing.given,
+            unit_given=bool(unit),
             former=former_name(self.first(Field.NAME)),
         )
         return replace(model, digest=_digest(model, dates))

@@ -31,23 +31,25 @@ SURE_BRIEF: Final = StageMeaning(Stage.BRIEF)
 
 @dataclass(frozen=True)
 class PlannedVisit:
-    """One stay in one stage; `left` is None for the stage where the release is now."""
+    """One stay in one stage, underway or set aside; `left` is None for the one where the release is now."""
 
     stage: Stage
     entered: date
     left: date | None
     estimated: bool
+    state: VisitState = VisitState.UNDERWAY
 
 
 @dataclass(frozen=True)
 class Standing:
-    """Where a release stands and how it came there."""
+    """Where a release stands and how it came there. `given`: its stage was said or dated, not assumed."""
 
     stage: Stage
     outcome: VisitState
     reason: EndReason | None
     visits: tuple[PlannedVisit, ...]
     notes: tuple[Note, ...]
+    given: bool = True
 
 
 @dataclass(frozen=True)
@@ -63,13 +65,14 @@ def standing_of(
 ) -> Standing:
     """The visits of one row. `review` names the unfinished assessment that the release waits for, if it does."""
     notes: list[Note] = []
+    given = meaning is not None or _furthest(dates) is not None
     meaning = _placed(meaning, dates, notes)
     stage = meaning.stage or Stage.BRIEF
     if review and not _fact(dates, Field.DATE_IMPLEMENTED):
         stage = Stage.COMPLIANCE_REVIEW
         notes.append(Note(NoteKind.STAGE_REVIEW, review))
     entries = _entries(stage, dates, as_of, notes)
-    visits = tuple(
+    visits = [
         PlannedVisit(
             one.stage,
             one.day,
@@ -77,8 +80,19 @@ def standing_of(
             one.estimated or bool(after and after.estimated),
         )
         for one, after in zip(entries, [*entries[1:], None], strict=True)
-    )
-    return Standing(stage, meaning.outcome, meaning.reason, visits, tuple(notes))
+    ]
+    if meaning.outcome is not VisitState.UNDERWAY:
+        visits = _set_aside(visits, meaning.outcome, as_of)
+    return Standing(stage, meaning.outcome, meaning.reason, tuple(visits), tuple(notes), given)
+
+
+def _set_aside(visits: list[PlannedVisit], outcome: VisitState, as_of: date) -> list[PlannedVisit]:
+    """The same visits, ending parked or killed: on which day no inventory says, by the file's own at the latest."""
+    last = visits[-1]
+    ended = PlannedVisit(last.stage, as_of, None, True, outcome)
+    if last.entered >= as_of:
+        return [*visits[:-1], ended]
+    return [*visits[:-1], replace(last, left=as_of, estimated=True), ended]
 
 
 def _placed(meaning: StageMeaning | None, dates: Mapping[Field, CellDate], notes: list[Note]) -> StageMeaning:
