@@ -1,34 +1,109 @@
-"""Nobody approves what they own, made or requested (invariant 5), nor for their team where the policy forbids it."""
+"""Nobody approves what they own, made or requested (invariant 5), nor for their team where the policy forbids it.
+
+The rule is one list of ties. Asked of one review, of a page of them, or as a filter, it is the same list in SQL.
+"""
 
 from __future__ import annotations
 
-from governance import permissions
-from governance.deadlines import rules_of
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.db.models import Case, CharField, Exists, F, OuterRef, QuerySet, Value, When
+
 from governance.models import Review, StageOwnership
-from models_registry.models import Brief, Evidence, Person, Release
+from models_registry.models import Brief, Evidence, Membership, Person, Release
 from models_registry.vocabulary import Stage
+
+TEAM: Final = "team"
+
+
+@dataclass(frozen=True)
+class Tie:
+    """A hand that somebody had in a release: the rows that tell of it, and their columns.
+
+    `column` of the rows names the review or release, which the review knows as `key`; `person` names whose hand it was.
+    """
+
+    code: str
+    did: str
+    rows: QuerySet[Any]
+    person: str
+    column: str = "release_id"
+    key: str = "release_id"
+
+
+@dataclass(frozen=True, slots=True)
+class Barred:
+    """Somebody who may not decide a review, and what they did, as in `wrote the brief`."""
+
+    person: Person
+    did: str
+
+
+# The review's own owner is an officer at work, which is no tie to the release.
+_WORK = StageOwnership.objects.exclude(visit__stage=Stage.COMPLIANCE_REVIEW)
+
+TIES: Final[Sequence[Tie]] = (
+    Tie("requested", "requested this review", Review.objects.all(), "requested_by_id", "pk", "pk"),
+    Tie("owned", "own or owned a stage of this release", _WORK, "owner_id", "visit__release_id"),
+    Tie("registered", "registered this model", Release.objects.all(), "model__created_by_id", "pk"),
+    Tie("wrote", "wrote the brief", Brief.objects.all(), "author_id"),
+    Tie("signed", "signed the brief", Brief.objects.all(), "signed_by_id"),
+    Tie("named", "added the candidate", Release.objects.all(), "candidate__added_by_id", "pk"),
+    Tie("attached", "attached evidence to this release", Evidence.objects.all(), "added_by_id"),
+)
+DID: Final = {tie.code: tie.did for tie in TIES}
+
+
+def with_bar(reviews: QuerySet[Review], person: Person) -> QuerySet[Any]:
+    """The reviews with `bar`: the code of what keeps this person from deciding each, empty where nothing does."""
+    ties = [
+        When(
+            Exists(tie.rows.order_by().filter(**{tie.column: OuterRef(tie.key), tie.person: person.pk})),
+            then=Value(tie.code),
+        )
+        for tie in TIES
+    ]
+    team = Membership.objects.order_by().filter(team_id=OuterRef("release__model__team_id"), person=person)
+    tolerant = When(visit__policy__rules__approver_outside_team=False, then=Value(""))
+    inside = When(Exists(team), then=Value(TEAM))
+    return reviews.annotate(bar=Case(*ties, tolerant, inside, default=Value(""), output_field=CharField()))
+
+
+def sentence(bar: str, team: str) -> str:
+    """The bar in words for the person it holds back; empty for none."""
+    if bar == TEAM:
+        return f"You belong to {team}; the policy wants a decision from outside the team."
+    return f"You {DID[bar]}, so somebody else has to decide." if bar else ""
 
 
 def bars(person: Person, review: Review) -> str:
     """Why this person may not decide this review; empty when they may."""
-    release = review.release
-    if review.requested_by_id == person.pk:
-        return "You requested this review, so somebody else has to decide it."
-    if _has_owned(person, release):
-        return "You own or owned a stage of this release, so somebody else has to decide it."
-    if made := _has_made(person, release):
-        return f"You {made}, so somebody else has to decide."
-    rules = rules_of(review.visit.policy)
-    if rules.approver_outside_team and permissions.team_role(person, release.model.team_id) is not None:
-        return f"You belong to {release.model.team}; the policy wants a decision from outside the team."
-    return ""
+    found = with_bar(Review.objects.filter(pk=review.pk), person).values_list("bar", "release__model__team__name")
+    return sentence(*found.get())
+
+
+def barred(review: Review) -> list[Barred]:
+    """Everybody whom a tie keeps from deciding this review, each with their first one; teams are not spelled out."""
+    keys = {"pk": review.pk, "release_id": review.release_id}
+    rows = [
+        tie.rows.order_by()
+        .filter(**{tie.column: keys[tie.key], f"{tie.person}__isnull": False})
+        .values_list(F(tie.person), Value(place))
+        for place, tie in enumerate(TIES)
+    ]
+    first: dict[int, int] = {}
+    for person_id, place in rows[0].union(*rows[1:]).order_by("value1"):
+        first.setdefault(person_id, place)
+    people = Person.objects.in_bulk(first)
+    return [Barred(people[key], TIES[place].did) for key, place in sorted(first.items(), key=lambda item: item[1])]
 
 
 def owner_before_review(release: Release) -> Person | None:
     """The last owner of the work itself; the review's own owner is an officer and does not count."""
     spell = (
-        StageOwnership.objects.filter(visit__release=release, owner__isnull=False)
-        .exclude(visit__stage=Stage.COMPLIANCE_REVIEW)
+        _WORK.filter(visit__release=release, owner__isnull=False)
         .select_related("owner")
         .order_by("-since", "-id")
         .first()
@@ -45,22 +120,3 @@ def brief_author(release: Release) -> Person | None:
         .first()
     )
     return brief.author if brief else None
-
-
-def _has_owned(person: Person, release: Release) -> bool:
-    spells = StageOwnership.objects.filter(visit__release=release, owner=person)
-    return spells.exclude(visit__stage=Stage.COMPLIANCE_REVIEW).exists()
-
-
-def _has_made(person: Person, release: Release) -> str:
-    if release.model.created_by_id == person.pk:
-        return "registered this model"
-    if Brief.objects.filter(release=release, author=person).exists():
-        return "wrote the brief"
-    if Brief.objects.filter(release=release, signed_by=person).exists():
-        return "signed the brief"
-    if release.candidate and release.candidate.added_by_id == person.pk:
-        return "added the candidate"
-    if Evidence.objects.filter(release=release, added_by=person).exists():
-        return "attached evidence to this release"
-    return ""
