@@ -2,8 +2,8 @@
 
 from django.urls import path
 
-from tracker.web.pages import placeholder
+from tracker.web.board.views import board
 
 urlpatterns = [
-    path("", placeholder, name="board"),
+    path("", board, name="board"),
 ]

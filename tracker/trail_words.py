@@ -1,0 +1,194 @@
+"""The trail in words: what each act did, as a sentence that begins with who did it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any, Final
+
+from governance.models import AuditEvent
+from models_registry import vocabulary
+from models_registry.vocabulary import EvidenceKind, Stage, Word
+
+Detail = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One act in words: `who` `did`. `quote` is what the person wrote; `tone`: breach, ok or nothing."""
+
+    who: str
+    did: str
+    at: datetime
+    icon: str
+    tone: str = ""
+    quote: str = ""
+    act: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """How one act is told. `quotes`: the part of its detail that holds the person's own words."""
+
+    icon: str
+    did: Callable[[Detail], str]
+    quotes: str = ""
+    tone: str = ""
+
+
+def told(event: AuditEvent) -> Told:
+    """The act in words; one that is not known here is told by its name."""
+    detail: Detail = event.detail if isinstance(event.detail, Mapping) else {}
+    words = _ACTS.get(event.act) or _Words("history", lambda _: event.act.replace(".", " ").replace("_", " "))
+    return Told(
+        who=event.actor_name,
+        did=words.did(detail),
+        at=event.at,
+        icon=words.icon,
+        tone=_tone(event.act, words, detail),
+        quote=_text(detail, words.quotes) if words.quotes else "",
+        act=event.act,
+    )
+
+
+def _tone(act: str, words: _Words, detail: Detail) -> str:
+    if act == "stage.advance" and detail.get("target") == Stage.LIVE:
+        return "ok"
+    if act == "review.decide":
+        return "ok" if detail.get("outcome") == "approve" else "breach"
+    return words.tone
+
+
+def _text(detail: Detail, key: str) -> str:
+    value = detail.get(key)
+    return "" if value is None else str(value)
+
+
+def _word(detail: Detail, key: str, words: type[Word]) -> str:
+    """A word of a closed list as a person reads it, in the middle of a sentence; an unknown one as it stands."""
+    value = _text(detail, key)
+    return words(value).label.lower() if value in set(words) else value.replace("_", " ")
+
+
+def _stage(detail: Detail, key: str) -> str:
+    return _word(detail, key, Stage)
+
+
+def _owned_by(detail: Detail) -> str:
+    owner = _text(detail, "owner")
+    return f", {owner} answers for it" if owner else ", nobody owns it yet"
+
+
+def _registered(detail: Detail) -> str:
+    return f"registered the model in {_text(detail, 'team')}, {_word(detail, 'risk_tier', vocabulary.RiskTier)} risk"
+
+
+def _advanced(detail: Detail) -> str:
+    through = "past a shut gate, with broken glass, " if detail.get("glass") else ""
+    return f"moved it {through}into {_stage(detail, 'target')}{_owned_by(detail)}"
+
+
+def _saved(detail: Detail) -> str:
+    names = [str(name).replace("_", " ") for name in detail.get("changed") or ()]
+    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    return f"changed the brief: {', '.join(names[:3])}{more}" if names else "saved the brief"
+
+
+def _edited(detail: Detail) -> str:
+    before, after = detail.get("before") or {}, detail.get("after") or {}
+    names = [str(name).replace("_", " ") for name in after if before.get(name) != after.get(name)]
+    return f"edited the model: {', '.join(names)}" if names else "edited the model"
+
+
+def _evidence(detail: Detail) -> str:
+    kind, title = _text(detail, "kind"), _text(detail, "title")
+    label = EvidenceKind(kind).label.lower() if kind in set(EvidenceKind) else kind
+    return f"“{title}”, {label}"
+
+
+def _requested(detail: Detail) -> str:
+    if detail.get("kind") == vocabulary.ReviewKind.RETROSPECTIVE:
+        return "owes a review in retrospect"
+    needed = detail.get("approvals_needed") or 1
+    return f"asked for a review, {needed} approvals needed" if needed != 1 else "asked for a review"
+
+
+_DECIDED: Final = {"approve": "approved it", "request_changes": "asked for changes", "reject": "rejected it"}
+
+
+def _decided(detail: Detail) -> str:
+    return _DECIDED.get(_text(detail, "outcome"), "decided the review")
+
+
+def _owner_now(verb: str) -> Callable[[Detail], str]:
+    def did(detail: Detail) -> str:
+        after = _text(detail, "after")
+        return verb.format(stage=_stage(detail, "stage"), after=after, before=_text(detail, "before") or "nobody")
+
+    return did
+
+
+def _cost(detail: Detail) -> str:
+    try:
+        amount = f"{Decimal(_text(detail, 'amount')):,.2f}"
+    except InvalidOperation:
+        amount = _text(detail, "amount")
+    kind = _word(detail, "kind", vocabulary.CostKind)
+    return f"{amount} {_text(detail, 'currency')} of {kind}, {_stage(detail, 'stage')}"
+
+
+def _fixed(text: str) -> Callable[[Detail], str]:
+    return lambda _: text
+
+
+_ACTS: Final[Mapping[str, _Words]] = {
+    "model.register": _Words("plus", _registered),
+    "model.import": _Words("upload", _fixed("imported it from an inventory")),
+    "model.import_update": _Words("upload", _fixed("updated it from a newer inventory")),
+    "model.edit": _Words("edit", _edited),
+    "release.start": _Words("plus", _fixed("started this release")),
+    "brief.save": _Words("edit", _saved),
+    "brief.sign": _Words("file-certificate", lambda d: f"signed the brief, revision {_text(d, 'number')}"),
+    "brief.amend": _Words("edit", lambda d: f"began revision {_text(d, 'number')} of the brief", "reason"),
+    "brief.discard": _Words("trash", lambda d: f"discarded revision {_text(d, 'number')} of the brief"),
+    "candidate.name": _Words("box", lambda d: f"named version {_text(d, 'version')} as the candidate"),
+    "evidence.attach": _Words("file-plus", lambda d: f"attached {_evidence(d)}"),
+    "evidence.supersede": _Words("replace", lambda d: f"replaced evidence by {_evidence(d)}"),
+    "deployment.write": _Words(
+        "server-2", lambda d: f"wrote the deployment specification, revision {_text(d, 'number')}"
+    ),
+    "owner.assign": _Words("user-check", _owner_now("made {after} the owner of {stage}, before: {before}"), "note"),
+    "owner.claim": _Words("hand-stop", _owner_now("claimed {stage}")),
+    "owner.step_down": _Words("user-minus", _owner_now("stepped down from {stage}"), "note", "breach"),
+    "owner.hand_over": _Words("arrows-exchange", _owner_now("took {stage} over from {before}")),
+    "owner.leave": _Words(
+        "user-x", _owner_now("took {before} out of {stage}, who left; nobody owns it"), tone="breach"
+    ),
+    "owner.nudge": _Words("bell-ringing", lambda d: f"nudged {_text(d, 'sent_to')}", "message"),
+    "handover.offer": _Words("arrows-exchange", lambda d: f"asked {_text(d, 'offered_to')} to take over", "note"),
+    "handover.accept": _Words("user-check", lambda d: f"accepted what {_text(d, 'offered_by')} offered"),
+    "handover.decline": _Words("user-x", _fixed("declined to take over"), "answer"),
+    "handover.withdraw": _Words("arrow-back-up", _fixed("withdrew the hand-over")),
+    "stage.advance": _Words("arrow-right", _advanced),
+    "stage.send_back": _Words(
+        "arrow-back-up", lambda d: f"sent it back to {_stage(d, 'target')}{_owned_by(d)}", "reason", "breach"
+    ),
+    "stage.retire": _Words("archive", _fixed("retired it"), "reason"),
+    "release.park": _Words("player-pause", lambda d: f"parked it in {_stage(d, 'source')}", "reason"),
+    "release.kill": _Words("skull", lambda d: f"gave it up in {_stage(d, 'source')}", "reason", "breach"),
+    "release.reopen": _Words("refresh", lambda d: f"reopened it in {_stage(d, 'target')}{_owned_by(d)}", "reason"),
+    "glass.break": _Words("hammer", lambda d: f"broke the glass before {_stage(d, 'target')}", "reason", "breach"),
+    "review.request": _Words("clipboard-check", _requested, "message"),
+    "review.close": _Words(
+        "clipboard-list", lambda d: f"closed the review: {_word(d, 'state', vocabulary.ReviewState)}"
+    ),
+    "review.decide": _Words("gavel", _decided, "reason"),
+    "hold.start": _Words(
+        "player-pause", lambda d: f"put it on hold: {_word(d, 'reason_code', vocabulary.HoldReason)}", "reason"
+    ),
+    "hold.end": _Words("player-play", _fixed("ended the hold"), "why"),
+    "cost.record": _Words("coins", lambda d: f"recorded {_cost(d)}", "note"),
+    "cost.reverse": _Words("coins", lambda d: f"reversed {_cost(d)}", "note"),
+}
