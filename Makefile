@@ -31,7 +31,7 @@ test: ## every check and test; says at the end on which databases, and whether i
 
 bench: ## the list pages against hand-written SQL, on PostgreSQL (SIZE=50000 models)
 	@tracker/operations/install.sh --command "make bench" dev
-	@exec $(RUN) -m tests.bench --size "$(SIZE)"
+	@exec $(RUN) -m bench --size "$(SIZE)"
 
 fmt: ## format Python and templates, and fix what can be fixed
 	@tracker/operations/install.sh --command "make fmt" dev
