@@ -64,7 +64,7 @@ KILL_REASONS = (
     EndReason.DATA_UNAVAILABLE,
     EndReason.NO_VALUE,
     EndReason.PRIORITY_CHANGE,
-    EndReason.NO_OWNER,
+    EndReason.NOT_COMPLIANT,
 )
 
 
@@ -98,7 +98,7 @@ def _generated(index: int, name: str, team: str, random: Random) -> Plan:
     age = 520 - index * 17
     if index % 5 in (1, 3):
         stage = (V, C, D, B, V)[index % 7 % 5]
-        reason = KILL_REASONS[index % len(KILL_REASONS)]
+        reason = EndReason.NO_OWNER if stage == D else random.choice(KILL_REASONS)
         return Plan(name, purpose, team, tier, owner, stage, days, end=reason, ended_days_ago=max(age - 60, 8))
     live = max(round(age * 5 / 7 - sum(days.values())), 6)
     return Plan(name, purpose, team, tier, owner, L, {**days, L: live}, batch=random.random() < 0.4)
