@@ -39,6 +39,8 @@ def page(
     values = {**(context or {})}
     if form is not None:
         values.setdefault("form", form)
+        if is_htmx(request) and part_asked(request) == DIALOG:
+            form.auto_id = "dlg_%s"  # the page below may hold a form with the same names
     answer = HttpResponse(_chosen(request, template, partial, values), status=status)
     # The same address answers with a page or with a part: no cache may hand one out for the other.
     answer["Vary"] = "HX-Request, HX-Target"

@@ -68,6 +68,13 @@ def test_a_form_with_errors_answers_422_and_an_unsent_one_200() -> None:
     assert page(get(), "act.html", form=Form({"name": ""}), status=409).status_code == 409
 
 
+def test_a_form_in_the_dialog_shares_no_id_with_one_on_the_page_below() -> None:
+    over, alone = Form(), Form()
+    page(get(**{"HX-Request": "true", "HX-Target": "dialog"}), "act.html", form=over)
+    page(get(), "act.html", form=alone)
+    assert (over["name"].auto_id, alone["name"].auto_id) == ("dlg_name", "id_name")
+
+
 def test_done_redirects_a_browser_and_tells_htmx_to_go_there() -> None:
     plain = done(get(), to="/stalls/", message="Held.")
     assert (plain.status_code, plain["Location"]) == (303, "/stalls/")
