@@ -14,8 +14,9 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from models_registry import vocabulary
-from tracker.web import drawing, fields, formats
-from tracker.web.formats import STANDARD_DAY, Number
+from tracker import formats
+from tracker.formats import STANDARD_DAY, Number
+from tracker.web import drawing, fields
 from tracker.web.pages import back_address
 
 register = template.Library()

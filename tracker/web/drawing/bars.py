@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from tracker.web import formats
+from tracker import formats
+from tracker.formats import Number
 from tracker.web.drawing.shapes import Rect, Text, at, share
-from tracker.web.formats import Number
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +144,7 @@ def spans(rows: Sequence[Span]) -> tuple[list[Drawn], list[tuple[str, str]]]:
     """The rows on one scale of days, and the scale's own marks: (where, `5d`)."""
     longest = max((max(float(row.top), float(row.budget or 0)) for row in rows), default=0.0)
     step = nice_step(longest / 5) if longest else 1.0
-    scale = step * math.ceil(longest / step) / 0.86 if longest else 1.0
+    scale = step * math.ceil(longest / step) / 0.8 if longest else 1.0
     marks = [
         (at(tick * step / scale * 100), f"{formats.number(tick * step)}d") for tick in range(6) if tick * step <= scale
     ]

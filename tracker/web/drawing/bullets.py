@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-from tracker.web import formats
+from tracker import formats
+from tracker.formats import Number
 from tracker.web.drawing.shapes import Rect, against_limit, share
-from tracker.web.formats import Number
 
 
 @dataclass(frozen=True, slots=True)

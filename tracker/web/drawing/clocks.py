@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import Protocol
 
-from tracker.web import formats
+from tracker import formats
 from tracker.web.drawing.shapes import Rect, against_limit, share
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-from tracker.web.formats import Number
+from tracker.formats import Number
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracker.web import formats
+from tracker import formats
 
 HOUR = 3600
 DAY = 8 * HOUR
