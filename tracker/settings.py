@@ -113,8 +113,10 @@ TEMPLATES = [
 
 # --- Database -------------------------------------------------------------------------------------------------------
 
+# Not written as an address: a folder's name may hold characters that mean something else in one.
+_EMBEDDED = {"ENGINE": "django.db.backends.sqlite3", "NAME": str(VAR_DIR / "throughline.sqlite3")}
 DATABASES: dict[str, dict[str, Any]] = {
-    "default": env.db("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'throughline.sqlite3'}")
+    "default": env.db("DATABASE_URL") if env.str("DATABASE_URL", default="") else _EMBEDDED
 }
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # IMMEDIATE takes the write lock at the start, where waiting is possible; upgrading a read lock later is not.
@@ -203,7 +205,7 @@ CSRF_FAILURE_VIEW = "tracker.web.errors.csrf_failure"
 
 # --- Mail -----------------------------------------------------------------------------------------------------------
 
-_MAIL = env.email("EMAIL_URL", default=f"filemail://{VAR_DIR / 'mail'}" if DEMO else "consolemail://")
+_MAIL = env.email("EMAIL_URL", default="filemail://" if DEMO else "consolemail://")
 EMAIL_BACKEND = _MAIL["EMAIL_BACKEND"]
 EMAIL_FILE_PATH = str(VAR_DIR / "mail")
 EMAIL_HOST = _MAIL.get("EMAIL_HOST") or "localhost"

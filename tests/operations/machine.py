@@ -11,6 +11,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PYTHON = sys.executable
+_direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 CHOOSERS = {
     "ALLOWED_HOSTS",
     "CELERY_BROKER_URL",
@@ -47,7 +48,7 @@ def wait_for(holds: Callable[[], object], seconds: float) -> float:
 def status_of(address: str) -> int:
     """The HTTP status, or 0 when nothing answers."""
     try:
-        with urllib.request.urlopen(address, timeout=10) as answer:
+        with _direct.open(address, timeout=10) as answer:
             status: int = answer.status
             return status
     except urllib.error.HTTPError as refusal:

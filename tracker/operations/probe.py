@@ -12,9 +12,10 @@ import urllib.request
 
 def probe_web() -> str:
     """Empty when the web process answers."""
+    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # whatever proxy the container was given
     address = f"http://127.0.0.1:{os.environ.get('PORT', '8000')}/healthz"
     try:
-        with urllib.request.urlopen(address, timeout=5):
+        with direct.open(address, timeout=5):
             return ""
     except (urllib.error.URLError, OSError) as problem:
         return f"{address}: {problem}"

@@ -50,6 +50,8 @@ def run(port: int, workers: int) -> int:
             say(f"Throughline did not become ready: {reason}.")
             return 1
         say(f"Throughline is at {address}")
+        if os.environ.get("THROUGHLINE_HTTPS", "true").lower() not in {"false", "0", "no", "off"}:
+            say("It sends browsers to https: put a TLS proxy in front, or set THROUGHLINE_HTTPS=false to try without.")
         return supervisor.watch()
     except Stopped:
         say("Stopping ...")
