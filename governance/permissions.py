@@ -23,10 +23,19 @@ def team_role(person: Person, team_id: int) -> TeamRole | None:
     """The person's role in the team; read once per person object and request."""
     cache: dict[int, TeamRole] | None = getattr(person, "_team_roles", None)
     if cache is None:
-        rows = Membership.objects.filter(person=person).values_list("team_id", "role")
-        cache = {team: TeamRole(role) for team, role in rows}
+        cache = {one.team_id: TeamRole(one.role) for one in memberships_of(person)}
         person._team_roles = cache  # type: ignore[attr-defined]  # a cache for the life of this object
     return cache.get(team_id)
+
+
+def memberships_of(person: Person) -> list[Membership]:
+    """The person's memberships with team and calendar, by the team's name; read once per person object and request."""
+    cache: list[Membership] | None = getattr(person, "_memberships", None)
+    if cache is None:
+        rows = Membership.objects.filter(person=person).select_related("team__calendar")
+        cache = list(rows.order_by("team__name", "pk"))
+        person._memberships = cache  # type: ignore[attr-defined]  # a cache for the life of this object
+    return cache
 
 
 def remember_roles(people: Collection[Person]) -> None:
@@ -42,6 +51,7 @@ def remember_roles(people: Collection[Person]) -> None:
 def forget_roles(person: Person) -> None:
     """Drop the cached roles after a change of membership."""
     person.__dict__.pop("_team_roles", None)
+    person.__dict__.pop("_memberships", None)
 
 
 def visible_models(person: Person) -> QuerySet[RegisteredModel]:

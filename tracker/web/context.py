@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from governance.deadlines import business_calendar
 from governance.models import Review, StageOwnership, StageVisit
-from governance.permissions import ALL_SEEING, may_see
+from governance.permissions import ALL_SEEING, may_see, memberships_of
 from models_registry.models import Membership, Person, WorkCalendar
 from models_registry.vocabulary import OrgRole, ReviewState, Stage, TeamRole, VisitState
 from tracker.models import Channel, Delivery, DeliveryState
@@ -80,11 +80,7 @@ class Shell:
 
     @cached_property
     def memberships(self) -> list[Membership]:
-        if self.person is None:
-            return []
-        return list(
-            Membership.objects.filter(person=self.person).select_related("team__calendar").order_by("team__name", "pk")
-        )
+        return memberships_of(self.person) if self.person is not None else []
 
     @property
     def leads(self) -> bool:
