@@ -78,9 +78,9 @@ def engage(at: datetime) -> Cast:
     for key, name, division, rate, leads, engineers in TEAMS:
         facts = TeamFacts(name, division, calendar, Decimal(rate), "EUR", cast.people["ingrid"])
         team = cast.teams[key] = save_team(admin, facts, at=at)
-        for role, members in ((TeamRole.LEAD, leads), (TeamRole.ENGINEER, engineers)):
+        for team_role, members in ((TeamRole.LEAD, leads), (TeamRole.ENGINEER, engineers)):
             for member in members:
-                set_member(admin, team, cast.people[member], role, at=at)
+                set_member(admin, team, cast.people[member], team_role, at=at)
     set_member(admin, cast.teams["supply"], cast.people["chloe"], TeamRole.VIEWER, at=at)
     return cast
 
