@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 
 from governance import deadlines, permissions
 from governance.acts.locks import moment
+from governance.acts.meanwhile import mark, only_one, refuse_stale
 from governance.errors import Invalid
 from governance.models import StageVisit
 from governance.trail import writers
@@ -20,11 +21,17 @@ from models_registry.requirements import FieldProblem
 
 
 def save_calendar(
-    actor: Person, facts: Mapping[str, Any], *, calendar: WorkCalendar | None = None, at: datetime | None = None
+    actor: Person,
+    facts: Mapping[str, Any],
+    *,
+    calendar: WorkCalendar | None = None,
+    seen: str | None = None,
+    at: datetime | None = None,
 ) -> WorkCalendar:
     """Create or change a calendar. Open visits of its teams get new due dates; closed ones never change.
 
-    `facts`: name, timezone, hours, country, closed_days, always_open.
+    `facts`: name, timezone, hours, country, closed_days, always_open. `seen` is its `calendar_mark` as the page
+    showed it.
     """
     at = moment(at)
     with transaction.atomic():
@@ -32,11 +39,14 @@ def save_calendar(
         known = calendar is not None
         calendar = WorkCalendar.objects.select_for_update().get(pk=calendar.pk) if calendar else WorkCalendar()
         before = _calendar_says(calendar) if known else {}
+        if known:
+            refuse_stale(seen, before, f"calendar:{calendar.pk}", calendar.name)
         for name in ("name", "timezone", "hours", "country", "closed_days", "always_open"):
             if name in facts:
                 setattr(calendar, name, facts[name])
         _refuse_bad_calendar(calendar)
-        calendar.save()
+        with only_one(f"A calendar called {calendar.name} was added a moment ago."):
+            calendar.save()
         if known:
             reread_clocks(StageVisit.objects.filter(release__model__team__calendar=calendar), at)
         writers.calendar_changed(calendar, before, _calendar_says(calendar), actor, at)
@@ -70,6 +80,11 @@ def _refuse_bad_calendar(calendar: WorkCalendar) -> None:
             problems.append(FieldProblem("hours", f"These hours make no calendar: {error}"))
     if problems:
         raise Invalid(problems)
+
+
+def calendar_mark(calendar: WorkCalendar) -> str:
+    """What a page remembers of a calendar, for `save_calendar` to compare."""
+    return mark(_calendar_says(calendar))
 
 
 def _calendar_says(calendar: WorkCalendar) -> dict[str, Any]:

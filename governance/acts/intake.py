@@ -131,7 +131,8 @@ def edit_model(
 def free_slug(name: str, taken: Iterable[str] = ()) -> str:
     """A slug for this name that no model has, nor is in `taken`."""
     base = slugify(name)[:100].strip("-") or "model"
-    used = set(taken) | set(RegisteredModel.objects.filter(slug__startswith=base).values_list("slug", flat=True))
+    # The page that registers a model has the address models/new/.
+    used = {"new", *taken} | set(RegisteredModel.objects.filter(slug__startswith=base).values_list("slug", flat=True))
     if base not in used:
         return base
     number = 2

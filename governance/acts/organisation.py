@@ -16,6 +16,7 @@ from django.utils.text import slugify
 from governance import permissions
 from governance.acts.calendars import reread_clocks
 from governance.acts.locks import locked_release, moment
+from governance.acts.meanwhile import mark, only_one, refuse_stale
 from governance.acts.ownership import vacate
 from governance.errors import Conflict, Invalid, NotFound, invalid
 from governance.models import StageOwnership, StageVisit
@@ -37,8 +38,13 @@ class TeamFacts:
     escalation_contact: Person | None = None
 
 
-def save_team(actor: Person, facts: TeamFacts, *, team: Team | None = None, at: datetime | None = None) -> Team:
-    """Create a team (administrators), or change one (its leads too)."""
+def save_team(
+    actor: Person, facts: TeamFacts, *, team: Team | None = None, seen: str | None = None, at: datetime | None = None
+) -> Team:
+    """Create a team (administrators), or change one (its leads too).
+
+    `seen` is the `team_mark` as the page showed it.
+    """
     at = moment(at)
     with transaction.atomic():
         if team is None:
@@ -50,13 +56,16 @@ def save_team(actor: Person, facts: TeamFacts, *, team: Team | None = None, at: 
         known = team is not None
         team = Team.objects.select_for_update(of=("self",)).get(pk=team.pk) if team else Team(slug=_slug(facts.name))
         before = _team_says(team) if known else {}
+        if known:
+            refuse_stale(seen, before, f"team:{team.pk}", team.name)
         calendar_before = team.calendar_id
         for name in ("division", "hourly_rate", "escalation_contact"):
             setattr(team, name, getattr(facts, name))
         team.name, team.currency = facts.name.strip(), facts.currency.upper()
         if facts.calendar is not None:
             team.calendar = facts.calendar
-        team.save()
+        with only_one(f"A team called {team.name} was added a moment ago."):
+            team.save()
         if known and team.calendar_id != calendar_before:
             reread_clocks(StageVisit.objects.filter(release__model__team=team), at)
         writers.team_changed(
@@ -110,9 +119,13 @@ def save_person(
     timezone: str = "UTC",
     person: Person | None = None,
     password: str | None = None,
+    seen: str | None = None,
     at: datetime | None = None,
 ) -> Person:
-    """Add a person who may sign in, or change one. Without a password they set one by the reset mail."""
+    """Add a person who may sign in, or change one. Without a password they set one by the reset mail.
+
+    `seen` is the `person_mark` as the page showed it.
+    """
     at = moment(at)
     with transaction.atomic():
         permissions.administer(actor)
@@ -122,16 +135,19 @@ def save_person(
         person = Person.objects.select_for_update().get(pk=person.pk) if person else Person()
         if known and person.pk == actor.pk and role != person.role:
             raise invalid("role", "Another administrator has to change your own role.")
-        before = {"email": person.email, "name": person.full_name, "role": str(person.role)} if known else {}
+        before = _person_says(person) if known else {}
+        if known:
+            refuse_stale(seen, before, f"person:{person.pk}", str(person))
         person.email, person.full_name = email.strip().lower(), full_name.strip()
         person.role, person.timezone = role, timezone
         if password:
             person.set_password(password)
         elif not known:
             person.set_unusable_password()
-        person.save()
-        after = {"email": person.email, "name": person.full_name, "role": str(person.role)}
-        writers.person_changed("person.edit" if known else "person.add", person, actor, at, before=before, after=after)
+        with only_one("Somebody with this address was added a moment ago."):
+            person.save()
+        act, after = "person.edit" if known else "person.add", _person_says(person)
+        writers.person_changed(act, person, actor, at, before=before, after=after)
         return person
 
 
@@ -151,6 +167,22 @@ def deactivate_person(actor: Person, person_id: int, *, at: datetime | None = No
         person.save(update_fields=["is_active"])
         writers.person_changed("person.deactivate", person, actor, at)
         _vacate_all(StageOwnership.objects.filter(owner=person), actor, at)
+        return person
+
+
+def reactivate_person(actor: Person, person_id: int, *, at: datetime | None = None) -> Person:
+    """Let a person sign in again. What they owned before stays with whoever has it now."""
+    at = moment(at)
+    with transaction.atomic():
+        permissions.administer(actor)
+        person = Person.objects.select_for_update().filter(pk=person_id).first()
+        if person is None:
+            raise NotFound
+        if person.is_active:
+            return person
+        person.is_active = True
+        person.save(update_fields=["is_active"])
+        writers.person_changed("person.reactivate", person, actor, at)
         return person
 
 
@@ -203,6 +235,25 @@ def _slug(name: str) -> str:
         number += 1
         slug = f"{base}-{number}"
     return slug
+
+
+def team_mark(team: Team) -> str:
+    """What a page remembers of a team, for `save_team` to compare."""
+    return mark(_team_says(team))
+
+
+def person_mark(person: Person) -> str:
+    """What a page remembers of a person, for `save_person` to compare."""
+    return mark(_person_says(person))
+
+
+def _person_says(person: Person) -> dict[str, Any]:
+    return {
+        "email": person.email,
+        "name": person.full_name,
+        "role": str(person.role),
+        "timezone": person.timezone,
+    }
 
 
 def _team_says(team: Team) -> dict[str, Any]:

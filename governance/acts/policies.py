@@ -7,10 +7,10 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Max
 
 from governance import permissions
 from governance.acts.locks import moment
+from governance.acts.meanwhile import mark
 from governance.errors import Conflict, Invalid, NotFound, NotPermitted, invalid
 from governance.models import Policy, PolicyStatus
 from governance.policy import PolicyProblem, parse
@@ -24,30 +24,34 @@ def draft_policy(
     rules: Mapping[str, Any],
     note: str,
     *,
-    expected: datetime | None = None,
+    seen: str | None = None,
     at: datetime | None = None,
 ) -> Policy:
-    """Write the one draft, new or again. `expected` is the draft's `updated_at` as the page showed it."""
+    """Write the one draft, new or again. `seen` is the `policy_mark` of the draft that the page showed."""
     at = moment(at)
     with transaction.atomic():
         permissions.write_policy(actor)
         _refuse_unusable(rules)
         if not note.strip():
             raise invalid("note", "Say in a sentence what this version changes.")
-        draft = Policy.objects.select_for_update().filter(status=PolicyStatus.DRAFT).first()
+        # The versions there are stand still, so that two people cannot begin a draft at once.
+        versions = [policy.version for policy in Policy.objects.select_for_update()]
+        draft = Policy.objects.filter(status=PolicyStatus.DRAFT).first()
+        if seen is not None and seen != policy_mark(draft):
+            raise Conflict(_overtaken(draft), remedy="What you typed is still here. Saving again replaces theirs.")
         if draft is None:
-            newest = Policy.objects.aggregate(newest=Max("version"))["newest"] or 0
-            draft = Policy(version=newest + 1, author=actor, created_at=at)
-        elif expected is not None and draft.updated_at != expected:
-            raise Conflict("Somebody changed the draft meanwhile.", remedy="Look at their draft, then save again.")
+            draft = Policy(version=max(versions, default=0) + 1, author=actor, created_at=at)
         draft.rules, draft.note, draft.updated_at, draft.author = dict(rules), note.strip()[:300], at, actor
         draft.save()
         writers.policy_changed("policy.draft", draft, actor, at)
         return draft
 
 
-def publish_policy(actor: Person, policy_id: int, *, at: datetime | None = None) -> Policy:
-    """Put a draft in force for visits that begin from now on. Its author cannot publish it."""
+def publish_policy(actor: Person, policy_id: int, *, seen: str | None = None, at: datetime | None = None) -> Policy:
+    """Put a draft in force for visits that begin from now on. Its author cannot publish it.
+
+    `seen` is the `policy_mark` of what the person read: nobody publishes a text that was changed since.
+    """
     at = moment(at)
     with transaction.atomic():
         permissions.write_policy(actor)
@@ -58,6 +62,8 @@ def publish_policy(actor: Person, policy_id: int, *, at: datetime | None = None)
             raise Conflict(f"{policy} is published already.")
         if policy.author_id == actor.pk:
             raise NotPermitted("You wrote this draft; a second person publishes it.", code="four_eyes")
+        if seen is not None and seen != policy_mark(policy):
+            raise Conflict(_overtaken(policy), remedy="Read it as it is now, then publish it.")
         _refuse_unusable(policy.rules)
         _publish(policy, actor, at)
         return policy
@@ -74,6 +80,17 @@ def install_policy(rules: Mapping[str, Any], note: str, *, at: datetime | None =
         policy.save()
         _publish(policy, None, at)
         return policy
+
+
+def policy_mark(policy: Policy | None) -> str:
+    """What a page remembers of a draft; empty where there was none."""
+    return mark({"version": policy.version, "rules": policy.rules, "note": policy.note}) if policy else ""
+
+
+def _overtaken(draft: Policy | None) -> str:
+    if draft is None:
+        return "The draft that you opened was published meanwhile."
+    return f"{draft.author or 'Somebody'} wrote the draft after you opened it."
 
 
 def _publish(policy: Policy, actor: Person | None, at: datetime) -> None:
