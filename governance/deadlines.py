@@ -66,11 +66,8 @@ def budget_seconds(visit: StageVisit) -> int | None:
     """Business seconds this visit may take by the policy in force at entry; None where the stage has no budget."""
     if visit.state != VisitState.UNDERWAY:
         return None
-    rules = rules_of(visit.policy)
-    days = rules.stage(RiskTier(visit.tier), Stage(visit.stage)).budget_days
-    if days is None:
-        return None
-    return int(days * business_calendar(visit.release.model.team.calendar).day_seconds)
+    day = business_calendar(visit.release.model.team.calendar).day_seconds
+    return rules_of(visit.policy).budget_seconds(RiskTier(visit.tier), Stage(visit.stage), day)
 
 
 def visit_facts(visit: StageVisit) -> ClockFacts:
@@ -88,7 +85,7 @@ def visit_facts(visit: StageVisit) -> ClockFacts:
 def vacancy_facts(spell: StageOwnership, visit: StageVisit) -> ClockFacts:
     """The vacancy clock's facts; a hold of the stage does not pause it."""
     calendar = business_calendar(visit.release.model.team.calendar)
-    budget = int(rules_of(visit.policy).vacancy_days * calendar.day_seconds)
+    budget = rules_of(visit.policy).vacancy_seconds(calendar.day_seconds)
     return ClockFacts(spell.since, spell.until, budget, (), calendar)
 
 
