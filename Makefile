@@ -15,29 +15,28 @@ help: ## show this
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-11s %s\n", $$1, $$2 }'
 
 install: ## make .venv and fetch the front-end packages, nothing more
-	@tracker/operations/install.sh run
+	@exec tracker/operations/install.sh run
 
 demo: ## try it: sample portfolio on http://127.0.0.1:8000 (PORT=8000)
-	@tracker/operations/install.sh --port "$(PORT)" --command "make demo" run
+	@exec tracker/operations/install.sh --port "$(PORT)" --command "make demo" run
 	@exec $(RUN) -m tracker.operations.demo --port "$(PORT)"
 
 serve: ## production, against DATABASE_URL and CELERY_BROKER_URL (PORT=8000 WORKERS=2)
-	@tracker/operations/install.sh --port "$(PORT)" --command "make serve" run
+	@exec tracker/operations/install.sh --port "$(PORT)" --command "make serve" run
 	@exec $(RUN) -m tracker.operations.serve --port "$(PORT)" --workers "$(WORKERS)"
 
 test: ## every check and test; says at the end on which databases, and whether in a browser
-	@tracker/operations/install.sh --command "make test" dev
+	@exec tracker/operations/install.sh --command "make test" dev
 	@exec $(RUN) -m tests.run
 
 bench: ## the list pages against hand-written SQL, on PostgreSQL (SIZE=50000 models)
-	@tracker/operations/install.sh --command "make bench" dev
+	@exec tracker/operations/install.sh --command "make bench" dev
 	@exec $(RUN) -m bench --size "$(SIZE)"
 
 fmt: ## format Python and templates, and fix what can be fixed
-	@tracker/operations/install.sh --command "make fmt" dev
+	@exec tracker/operations/install.sh --command "make fmt" dev
 	@$(RUN) -m ruff format .
 	@$(RUN) -m ruff check --fix .
-	@$(RUN) -m djlint --reformat --quiet templates || true
 
 migrations: ## write the migrations that the models ask for
 	@THROUGHLINE_MODE=demo $(RUN) manage.py makemigrations
