@@ -33,7 +33,7 @@ bench: ## the list pages against hand-written SQL, on PostgreSQL (SIZE=50000 mod
 	@exec tracker/operations/install.sh --command "make bench" dev
 	@exec $(RUN) -m bench --size "$(SIZE)"
 
-fmt: ## format Python and templates, and fix what can be fixed
+fmt: ## format Python, and fix what can be fixed
 	@exec tracker/operations/install.sh --command "make fmt" dev
 	@$(RUN) -m ruff format .
 	@$(RUN) -m ruff check --fix .
