@@ -5,9 +5,11 @@ from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import include, path, re_path
 
+from tracker.admin import arrange
+
 # One sign-in door, so that one set of guards is enough.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]  # the documented way
-admin.site.site_header = admin.site.site_title = "Throughline administration"
+arrange(admin.site)
 
 sign_in = [
     path("login/", account.login, name="account_login"),
