@@ -1,0 +1,41 @@
+"""What every channel takes and raises."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+
+class ChannelError(Exception):
+    """A message did not go out. `again`: trying again can help. `down`: nothing else would go out now either."""
+
+    def __init__(self, answer: str, *, again: bool, down: bool = False) -> None:
+        super().__init__(answer)
+        self.answer = answer
+        self.again = again
+        self.down = down
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message to one address. `key` is the same at every try, so that a receiver can tell a repetition.
+
+    `thread` names the stall; what is said of one stall belongs together.
+    """
+
+    to: str
+    subject: str
+    text: str
+    html: str
+    key: str
+    thread: str = ""
+
+
+class Sender(Protocol):
+    """A channel for the length of one run."""
+
+    def send(self, message: Message) -> None:
+        """Raises `ChannelError`, and nothing else, when the message did not go out."""
+
+    def close(self) -> None:
+        """End the run; never raises."""

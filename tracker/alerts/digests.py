@@ -1,0 +1,115 @@
+"""Many alerts in one message: how many of each sort, the worst by name, and where the rest is."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from typing import Final
+
+from django.db.models import Case, Value, When
+from django.urls import reverse
+
+from models_registry.vocabulary import AlertKind
+from tracker import formats
+from tracker.alerts.costs import amounts, spent
+from tracker.alerts.finding import Finding, finding, one_line, stalled_for, thing
+from tracker.alerts.kinds import STAGE_KINDS, VACANCY_KINDS
+from tracker.alerts.letters import link
+from tracker.alerts.matters import Matter, matters_of, with_matters
+from tracker.alerts.models import Alert
+
+SHOWN: Final = 20
+PAST: Final = STAGE_KINDS - {AlertKind.AT_RISK}
+
+# What comes first in the list; within one sort, what has been past its budget for longest.
+ORDER: Final = (PAST, VACANCY_KINDS, frozenset({AlertKind.AT_RISK}))
+
+SORTS: Final[Mapping[str, frozenset[AlertKind]]] = {
+    "release is past its budget,releases are past their budget": PAST,
+    "stage has no owner,stages have no owner": VACANCY_KINDS,
+    "release is at risk,releases are at risk": frozenset({AlertKind.AT_RISK}),
+    "hold has outlasted its expected end,holds have outlasted their expected end": frozenset({AlertKind.HOLD_OVERDUE}),
+    "hand-over is offered to you,hand-overs are offered to you": frozenset({AlertKind.HANDOVER_OFFERED}),
+    "review is requested,reviews are requested": frozenset({AlertKind.REVIEW_REQUESTED}),
+    "review is decided,reviews are decided": frozenset({AlertKind.REVIEW_DECIDED}),
+    "nudge,nudges": frozenset({AlertKind.NUDGE}),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One of the alerts that are named. `amount`: how far past its budget; empty where that says nothing."""
+
+    name: str
+    place: str
+    finding: Finding
+    amount: str
+    owner: str
+    cost: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """Everything that both parts of a digest say."""
+
+    headline: str
+    counts: tuple[str, ...]
+    lines: tuple[Line, ...]
+    total: int
+    stalls_url: str
+    inbox_url: str
+
+    @property
+    def rest(self) -> int:
+        return self.total - len(self.lines)
+
+
+def digest(alerts: Collection[int], now: datetime, zone: tzinfo) -> Digest:
+    """The digest of these alerts. Only the alerts that it names are read in full."""
+    rows = list(Alert.objects.filter(pk__in=alerts).values_list("kind", "visit_id"))
+    counts = [
+        formats.count(amount, noun)
+        for noun, kinds in SORTS.items()
+        if (amount := len({visit for kind, visit in rows if kind in kinds}))
+    ]
+    return Digest(
+        headline=one_line(formats.listed(counts[:2])),
+        counts=tuple(counts),
+        lines=tuple(_lines(_worst(alerts, now), now, zone)),
+        total=len({visit for _, visit in rows}),
+        stalls_url=link(reverse("stalls")),
+        inbox_url=link(reverse("inbox")),
+    )
+
+
+def _worst(alerts: Collection[int], now: datetime) -> list[Matter]:
+    """One alert per visit: those past their budget first, the longest on top. The index hint only preselects."""
+    rank = Case(*[When(kind__in=kinds, then=Value(place)) for place, kinds in enumerate(ORDER)], default=Value(9))
+    found = Alert.objects.filter(pk__in=alerts).annotate(rank=rank).order_by("rank", "visit__stalls_at", "pk")
+    by_visit: dict[int, Alert] = {}
+    for alert in with_matters(found)[: SHOWN * 4]:
+        by_visit.setdefault(alert.visit_id, alert)
+    return sorted(matters_of(list(by_visit.values())[:SHOWN], now), key=_order)
+
+
+def _order(matter: Matter) -> tuple[int, int]:
+    rank = next((place for place, kinds in enumerate(ORDER) if matter.kind in kinds), len(ORDER))
+    return rank, -stalled_for(matter)
+
+
+def _lines(matters: Sequence[Matter], now: datetime, zone: tzinfo) -> list[Line]:
+    costs = spent({matter.release.pk: None for matter in matters})
+    return [
+        Line(
+            name=one_line(matter.name),
+            place=one_line(f"{matter.stage.label}, {matter.model.team}"),
+            finding=finding(matter, now, zone),
+            amount=formats.overrun(overrun, matter.day) if (overrun := stalled_for(matter)) else "",
+            owner=one_line(str(matter.owner)) if matter.owner else "No owner",
+            cost=amounts(costs[matter.release.pk][0]),
+            url=link(thing(matter)),
+        )
+        for matter in matters
+    ]

@@ -1,0 +1,123 @@
+"""What alerts are about, as it stands now: read in a constant number of queries for messages and for the inbox."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+import structlog
+from django.db.models import Prefetch, QuerySet
+
+from governance import deadlines
+from governance.clock import Reading
+from governance.models import Decision, HandoverOffer, Hold, Nudge, Review, StageOwnership, StageVisit
+from models_registry.models import Person, RegisteredModel, Release
+from models_registry.vocabulary import AlertKind, Stage
+from tracker.alerts.kinds import VACANCY_KINDS
+from tracker.alerts.models import Alert
+from tracker.formats import STANDARD_DAY
+
+logger = structlog.get_logger(__name__)
+
+Act = Nudge | HandoverOffer | Hold | Review | Decision
+
+ACTS: Final[Mapping[AlertKind, tuple[type[Act], tuple[str, ...]]]] = {
+    AlertKind.NUDGE: (Nudge, ("sent_by", "sent_to")),
+    AlertKind.HANDOVER_OFFERED: (HandoverOffer, ("offered_by", "offered_to")),
+    AlertKind.HOLD_OVERDUE: (Hold, ("started_by",)),
+    AlertKind.REVIEW_REQUESTED: (Review, ("requested_by",)),
+    AlertKind.REVIEW_DECIDED: (Decision, ("officer", "review__requested_by")),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Matter:
+    """One alert and the facts around it. `day`: seconds of a business day of the team.
+
+    `reading` is the clock that the alert is about (the vacancy's for the vacancy kinds), None where none can be read.
+    `stage_reading` is always the stage's. `act` is the row of the kinds that tell of an act.
+    """
+
+    alert: Alert
+    kind: AlertKind
+    visit: StageVisit
+    owner: Person | None
+    reading: Reading | None
+    stage_reading: Reading | None
+    day: int
+    act: Act | None
+
+    @property
+    def release(self) -> Release:
+        return self.visit.release
+
+    @property
+    def model(self) -> RegisteredModel:
+        return self.visit.release.model
+
+    @property
+    def stage(self) -> Stage:
+        return Stage(self.visit.stage)
+
+    @property
+    def name(self) -> str:
+        """The release in words; a name may hold anything, so it is brought to one line."""
+        return " ".join(str(self.release).split())
+
+
+def with_matters(alerts: QuerySet[Alert]) -> QuerySet[Alert]:
+    """The alerts with everything `matters_of` reads, but for the acts."""
+    spells = StageOwnership.objects.select_related("owner")
+    return alerts.select_related("visit__policy", "visit__release__model__team__calendar").prefetch_related(
+        "visit__holds", Prefetch("visit__ownerships", queryset=spells)
+    )
+
+
+def matters_of(alerts: Sequence[Alert], now: datetime) -> list[Matter]:
+    """The matters of alerts that `with_matters` loaded, in their order."""
+    acts = _acts(alerts)
+    return [_matter(alert, acts.get((AlertKind(alert.kind), alert.occasion)), now) for alert in alerts]
+
+
+def _acts(alerts: Iterable[Alert]) -> dict[tuple[AlertKind, int], Act]:
+    found: dict[tuple[AlertKind, int], Act] = {}
+    for kind, (model, related) in ACTS.items():
+        wanted = [alert.occasion for alert in alerts if alert.kind == kind]
+        if wanted:
+            rows = model._default_manager.select_related(*related).in_bulk(wanted)
+            found.update({(kind, pk): row for pk, row in rows.items()})
+    return found
+
+
+def _matter(alert: Alert, act: Act | None, now: datetime) -> Matter:
+    visit, kind = alert.visit, AlertKind(alert.kind)
+    spells = list(visit.ownerships.all())
+    current = next((spell for spell in spells if spell.until is None), None)
+    vacancy = next((spell for spell in spells if spell.pk == alert.occasion), None) if kind in VACANCY_KINDS else None
+    stage, of_vacancy, day = _clocks(visit, vacancy, now)
+    return Matter(
+        alert=alert,
+        kind=kind,
+        visit=visit,
+        owner=current.owner if current else None,
+        reading=of_vacancy if vacancy else stage,
+        stage_reading=stage,
+        day=day,
+        act=act,
+    )
+
+
+def _clocks(
+    visit: StageVisit, vacancy: StageOwnership | None, now: datetime
+) -> tuple[Reading | None, Reading | None, int]:
+    """The stage's clock, the vacancy's, and the seconds of a business day."""
+    try:
+        day = deadlines.business_calendar(visit.release.model.team.calendar).day_seconds
+        of_vacancy = deadlines.vacancy_reading(vacancy, visit, now) if vacancy else None
+        return deadlines.reading(visit, now), of_vacancy, day
+    except Exception:
+        # A broken calendar must not keep the message about it from being sent, nor the inbox from being shown.
+        logger.exception("clock_unreadable", visit=visit.pk)
+        return None, None, STANDARD_DAY

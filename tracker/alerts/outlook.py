@@ -1,0 +1,65 @@
+"""What a message says of the future: who is told next and when, and who could take over."""
+
+from __future__ import annotations
+
+from datetime import datetime, tzinfo
+from typing import Final
+
+from django.db.models import Count, Q
+
+from governance import deadlines, permissions
+from governance.clock import ClockFacts, reaches
+from models_registry.models import Person
+from models_registry.vocabulary import AlertKind, OrgRole, Rung, Stage, VisitState
+from tracker import formats
+from tracker.alerts.kinds import RUNG_OF, STAGE_KINDS, VACANCY_KINDS
+from tracker.alerts.matters import Matter
+
+MOST_NAMES: Final = 3
+
+
+def what_follows(matter: Matter, now: datetime, zone: tzinfo) -> str:
+    """When the alert goes to somebody further, and to whom; empty when there is nobody further."""
+    facts, (rung, heard) = _facts(matter), _told_next(matter)
+    at = reaches(facts, rung.percent, now) if facts and rung else None
+    if at is None or at <= now or not heard or matter.alert.closed_at is not None:
+        return ""
+    still = "it still has no owner" if matter.owner is None else "it has not moved"
+    return f"If {still} by {formats.moment(at, now, zone)}, this goes to {heard}."
+
+
+def has_room(matter: Matter) -> str:
+    """Who could own the stage, the least busy first, with how many stages each owns now."""
+    model = matter.model
+    if matter.stage == Stage.COMPLIANCE_REVIEW:
+        able = Person.objects.filter(role=OrgRole.COMPLIANCE_OFFICER)
+    else:
+        able = Person.objects.filter(memberships__team=model.team_id, memberships__role__in=permissions.WORKING_ROLES)
+    owns = Q(
+        ownerships__until__isnull=True,
+        ownerships__visit__left_at__isnull=True,
+        ownerships__visit__state=VisitState.UNDERWAY,
+    ) & ~Q(ownerships__visit__stage=Stage.LIVE)
+    people = able.filter(is_active=True).annotate(load=Count("ownerships", filter=owns, distinct=True))
+    return ", ".join(f"{p} (owns {p.load} now)" for p in people.order_by("load", "full_name", "pk")[:MOST_NAMES])
+
+
+def _facts(matter: Matter) -> ClockFacts | None:
+    if matter.reading is None:
+        return None
+    if matter.kind in STAGE_KINDS:
+        return deadlines.visit_facts(matter.visit)
+    spells = matter.visit.ownerships.all() if matter.kind in VACANCY_KINDS else ()
+    spell = next((spell for spell in spells if spell.pk == matter.alert.occasion), None)
+    return deadlines.vacancy_facts(spell, matter.visit) if spell else None
+
+
+def _told_next(matter: Matter) -> tuple[Rung | None, str]:
+    """The rung at which somebody further is told, and who that is."""
+    team, told = matter.model.team, RUNG_OF.get(matter.kind)
+    if matter.kind == AlertKind.VACANCY_OPEN or told == Rung.AT_RISK:
+        return Rung.BREACHED, f"the leads of {team}"
+    if told == Rung.BREACHED:
+        contact = team.escalation_contact
+        return Rung.ESCALATED, str(contact) if contact and contact.is_active else ""
+    return (Rung.ESCALATED_AGAIN, "the administrators") if told == Rung.ESCALATED else (None, "")

@@ -1,0 +1,116 @@
+"""What goes out as one message: claimed before it is sent, marked after it was. All writes of deliveries under way."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.db import transaction
+from django.db.models import F, Q, QuerySet
+
+from models_registry.models import Person
+from tracker.alerts.channels import ChannelError
+from tracker.alerts.models import Bundle, Channel, Delivery, DeliveryAttempt, DeliveryState
+from tracker.alerts.raising import call_back, locked
+
+LEASE: Final = timedelta(minutes=5)  # a worker that dies after claiming gives the message back after so long
+DIGEST_FROM: Final = 4  # so many messages for one person become one
+LARGEST: Final = 5_000
+FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=30), timedelta(hours=1)
+MOST_TRIES: Final = 20  # about fourteen hours: an outage over night loses nothing
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """One message to be: to whom, and the deliveries that it fulfils. `key` is the same at every try."""
+
+    recipient: Person
+    channel: Channel
+    key: str
+    bundled: bool
+    deliveries: tuple[Delivery, ...]
+
+    @property
+    def ids(self) -> list[int]:
+        return [delivery.pk for delivery in self.deliveries]
+
+    @property
+    def tries(self) -> int:
+        """How often it was tried, with the present one."""
+        return max(delivery.attempts for delivery in self.deliveries)
+
+
+def due(channel: Channel, now: datetime) -> Delivery | None:
+    """The delivery that has been waiting longest, if one is due."""
+    waiting = Delivery.objects.filter(channel=channel, state=DeliveryState.WAITING, next_attempt_at__lte=now)
+    return waiting.select_related("recipient").order_by("next_attempt_at", "pk").first()
+
+
+def claim(first: Delivery, now: datetime) -> Parcel | None:
+    """Take everything that goes out together with `first`; None when somebody else took it meanwhile.
+
+    The rows are pushed forward by a lease and the transaction ends before anything is sent. A bundle stays the same at
+    every try; new messages for the same person make a message of their own.
+    """
+    with transaction.atomic():
+        found = list(_together(first, now).select_for_update(no_key=True, of=("self",)).order_by("pk")[:LARGEST])
+        if not any(delivery.pk == first.pk for delivery in found):
+            return None
+        bundle = first.bundle
+        if bundle is None and len(found) >= DIGEST_FROM:
+            bundle = Bundle.objects.create(recipient=first.recipient, channel=first.channel, created_at=now)
+        elif bundle is None:
+            found = [delivery for delivery in found if delivery.pk == first.pk]
+        rows = Delivery.objects.filter(pk__in=[delivery.pk for delivery in found])
+        rows.update(bundle=bundle, next_attempt_at=now + LEASE, attempts=F("attempts") + 1)
+        for delivery in found:
+            delivery.attempts += 1
+        key = bundle.key if bundle else first.key
+        return Parcel(first.recipient, Channel(first.channel), str(key), bundle is not None, tuple(found))
+
+
+def drop(deliveries: Collection[Delivery]) -> None:
+    """These are not to be sent after all."""
+    with transaction.atomic():
+        call_back(Delivery.objects.filter(pk__in=[delivery.pk for delivery in deliveries]))
+
+
+def arrived(parcel: Parcel, now: datetime) -> None:
+    """The channel took the message. What was called back while it was under way stays so; the try is recorded."""
+    with transaction.atomic():
+        _record(parcel, now, succeeded=True)
+        rows = locked(Delivery.objects.filter(pk__in=parcel.ids, state=DeliveryState.WAITING))
+        rows.update(state=DeliveryState.DELIVERED, delivered_at=now, next_attempt_at=None)
+
+
+def failed(parcel: Parcel, error: ChannelError, now: datetime) -> None:
+    """Try again later, at growing distances, or give up."""
+    with transaction.atomic():
+        _record(parcel, now, succeeded=False, answer=error.answer)
+        rows = locked(Delivery.objects.filter(pk__in=parcel.ids, state=DeliveryState.WAITING))
+        if error.again and parcel.tries < MOST_TRIES:
+            rows.update(next_attempt_at=now + wait_after(parcel.tries))
+        else:
+            rows.update(state=DeliveryState.FAILED, next_attempt_at=None)
+
+
+def wait_after(tries: int) -> timedelta:
+    """30 s after the first try, then twice as long each time, up to an hour."""
+    return min(FIRST_WAIT * int(2 ** (max(tries, 1) - 1)), LONGEST_WAIT)
+
+
+def _together(first: Delivery, now: datetime) -> QuerySet[Delivery]:
+    waiting = Delivery.objects.filter(
+        recipient=first.recipient_id, channel=first.channel, state=DeliveryState.WAITING, bundle=first.bundle_id
+    )
+    if first.bundle_id:
+        return waiting.filter(next_attempt_at__lte=now)
+    # What has not been tried yet and is not due for some seconds goes along, once the person is written to anyway.
+    return waiting.filter(Q(next_attempt_at__lte=now) | Q(attempts=0))
+
+
+def _record(parcel: Parcel, now: datetime, *, succeeded: bool, answer: str = "") -> None:
+    tries = [DeliveryAttempt(delivery_id=pk, at=now, succeeded=succeeded, answer=answer[:500]) for pk in parcel.ids]
+    DeliveryAttempt.objects.bulk_create(tries, batch_size=500)

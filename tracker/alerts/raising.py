@@ -1,0 +1,126 @@
+"""The writes of alerts and deliveries. Every function expects its caller's transaction."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.db.models import QuerySet
+
+from models_registry.vocabulary import AlertKind
+from tracker.alerts.channels import SENDERS
+from tracker.alerts.endings import Ending
+from tracker.alerts.kinds import INBOX_ONLY
+from tracker.alerts.models import Alert, Channel, Delivery, DeliveryState
+
+# What one sweep finds is written in several transactions; a message waits until they are all there to be bundled.
+SETTLING: Final = timedelta(seconds=20)
+ROWS: Final = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Raising:
+    """An alert to write, and whom it tells. `ending`: it is kept closed from the beginning."""
+
+    kind: AlertKind
+    visit_id: int
+    occasion: int = 0
+    told: tuple[int, ...] = ()
+    ending: Ending | None = None
+
+
+def raise_alerts(raisings: Collection[Raising], now: datetime) -> int:
+    """Write the alerts that do not exist yet, and their deliveries. Returns how many were asked for.
+
+    A repetition changes nothing: both tables refuse a second row, and the first one stands.
+    """
+    if not raisings:
+        return 0
+    Alert.objects.bulk_create([_alert(raising, now) for raising in raisings], ignore_conflicts=True, batch_size=ROWS)
+    written = _written(raisings)
+    deliveries = [
+        _delivery(written[raising.visit_id, raising.kind, raising.occasion], person, channel, now)
+        for raising in raisings
+        for person in raising.told
+        for channel in _channels(raising.kind)
+    ]
+    Delivery.objects.bulk_create(deliveries, ignore_conflicts=True, batch_size=ROWS)
+    return len(raisings)
+
+
+def close_alerts(endings: Mapping[int, Ending], now: datetime) -> int:
+    """Close these alerts (those still open), each for its reason, and call back what was not sent yet."""
+    if not endings:
+        return 0
+    open_ones = Alert.objects.select_for_update(no_key=True).filter(pk__in=list(endings), closed_at__isnull=True)
+    grouped: defaultdict[Ending, list[int]] = defaultdict(list)
+    for pk in open_ones.order_by("pk").values_list("pk", flat=True):
+        grouped[endings[pk]].append(pk)
+    for ending, alerts in grouped.items():
+        Alert.objects.filter(pk__in=alerts).update(closed_at=now, closed_because=ending.value)
+    closed = [pk for alerts in grouped.values() for pk in alerts]
+    call_back(Delivery.objects.filter(alert__in=closed))
+    return len(closed)
+
+
+def reopen_alerts(alerts: Collection[int], now: datetime) -> int:
+    """Open these alerts again because they hold again; who was told is not told twice, who was not yet is told now."""
+    if not alerts:
+        return 0
+    changed = Alert.objects.filter(pk__in=alerts, closed_at__isnull=False).update(closed_at=None, closed_because="")
+    unsent = locked(Delivery.objects.filter(alert__in=alerts, state=DeliveryState.CANCELLED))
+    unsent.update(state=DeliveryState.WAITING, next_attempt_at=now + SETTLING, attempts=0, bundle=None)
+    return changed
+
+
+def call_back(deliveries: QuerySet[Delivery]) -> int:
+    """Cancel those of them that still wait."""
+    waiting = locked(deliveries.filter(state=DeliveryState.WAITING))
+    return waiting.update(state=DeliveryState.CANCELLED, next_attempt_at=None)
+
+
+def locked(deliveries: QuerySet[Delivery]) -> QuerySet[Delivery]:
+    """The same rows, locked in the one order that everybody takes, so that no two writers wait for each other."""
+    rows = deliveries.select_for_update(no_key=True).order_by("pk").values_list("pk", flat=True)
+    return Delivery.objects.filter(pk__in=list(rows))
+
+
+def _written(raisings: Collection[Raising]) -> dict[tuple[int, str, int], int]:
+    visits = {raising.visit_id for raising in raisings}
+    kinds = {raising.kind for raising in raisings}
+    rows = Alert.objects.filter(visit__in=visits, kind__in=kinds).values_list("visit_id", "kind", "occasion", "pk")
+    return {(visit, kind, occasion): pk for visit, kind, occasion, pk in rows}
+
+
+def _alert(raising: Raising, now: datetime) -> Alert:
+    return Alert(
+        kind=raising.kind,
+        visit_id=raising.visit_id,
+        occasion=raising.occasion,
+        raised_at=now,
+        closed_at=now if raising.ending else None,
+        closed_because=raising.ending.value if raising.ending else "",
+    )
+
+
+def _delivery(alert: int, person: int, channel: Channel, now: datetime) -> Delivery:
+    """A message that needs no sending (the inbox) is delivered by its row; any other waits for its turn."""
+    if channel not in SENDERS:
+        return Delivery(
+            alert_id=alert,
+            recipient_id=person,
+            channel=channel,
+            state=DeliveryState.DELIVERED,
+            created_at=now,
+            delivered_at=now,
+        )
+    return Delivery(
+        alert_id=alert, recipient_id=person, channel=channel, created_at=now, next_attempt_at=now + SETTLING
+    )
+
+
+def _channels(kind: AlertKind) -> Collection[Channel]:
+    return (Channel.INBOX,) if kind in INBOX_ONLY else tuple(Channel)

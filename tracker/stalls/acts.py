@@ -1,0 +1,152 @@
+"""What people owe each other: alerts found in the rows that acts wrote. Those rows are the outbox, polled here.
+
+A row is told once its alert exists, so nothing is lost by an outage and nothing is told twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
+from typing import Any, Final, TypeVar
+
+import structlog
+from django.db import transaction
+from django.db.models import BigIntegerField, Exists, Model, OuterRef, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
+
+from governance import four_eyes
+from governance.models import Decision, HandoverOffer, Hold, Nudge, OfferState, Review, StageVisit
+from models_registry.models import Person
+from models_registry.vocabulary import AlertKind, OrgRole, ReviewState
+from tracker.alerts.audience import Roster, within_sight
+from tracker.alerts.endings import DEPARTED, Ending
+from tracker.alerts.models import Alert
+from tracker.alerts.raising import Raising, raise_alerts
+from tracker.stalls.batches import in_batches
+
+logger = structlog.get_logger(__name__)
+
+AT_ONCE: Final = 500
+# Row numbers are given before their transactions end, so a lower one may appear later; by so many it never does.
+OVERLAP: Final = 1_000
+
+Act = TypeVar("Act", bound=Model)
+
+
+def tell_acts(now: datetime) -> int:
+    """Raise the alert of every nudge, offer, review, decision and overdue hold that has none."""
+    sources: tuple[Callable[[datetime], Iterable[Raising]], ...] = (_nudges, _offers, _reviews, _decisions, _holds)
+    found = [raising for source in sources for raising in source(now)]
+    return in_batches(found, lambda batch: _write(batch, now))
+
+
+def _write(raisings: Sequence[Raising], now: datetime) -> int:
+    with transaction.atomic():
+        return raise_alerts(raisings, now)
+
+
+def _nudges(now: datetime) -> Iterator[Raising]:
+    recent = _recent(Nudge.objects.prefetch_related("visit__ownerships"), AlertKind.NUDGE)
+    rows = _untold(recent, AlertKind.NUDGE)
+    return _each(AlertKind.NUDGE, rows, lambda nudge: [nudge.sent_to_id])
+
+
+def _offers(now: datetime) -> Iterator[Raising]:
+    rows = _untold(HandoverOffer.objects.filter(state=OfferState.OPEN), AlertKind.HANDOVER_OFFERED)
+    return _each(AlertKind.HANDOVER_OFFERED, rows, lambda offer: [offer.offered_to_id])
+
+
+def _holds(now: datetime) -> Iterator[Raising]:
+    overdue = Hold.objects.filter(ended_at__isnull=True, expected_end__lte=now).prefetch_related("visit__ownerships")
+    rows = _untold(overdue, AlertKind.HOLD_OVERDUE)
+    return _each(AlertKind.HOLD_OVERDUE, rows, lambda hold: [hold.started_by_id, _owner(hold.visit)])
+
+
+def _reviews(now: datetime) -> Iterator[Raising]:
+    """One in retrospect outlives the visit that it looks back at."""
+    rows = _untold(Review.objects.filter(state=ReviewState.OPEN), AlertKind.REVIEW_REQUESTED)
+    free = _free_officers(rows)
+    return _each(AlertKind.REVIEW_REQUESTED, rows, lambda review: free[review.pk], stays=True)
+
+
+def _free_officers(reviews: Sequence[Review]) -> dict[int, list[int | None]]:
+    """By review, the officers whom four eyes leave free to decide it; one query an officer."""
+    free: dict[int, list[int | None]] = {review.pk: [] for review in reviews}
+    asked = Review.objects.filter(pk__in=list(free))
+    for officer in (
+        Person.objects.filter(role=OrgRole.COMPLIANCE_OFFICER, is_active=True).order_by("pk") if free else ()
+    ):
+        for review in four_eyes.with_bar(asked, officer).filter(bar="").values_list("pk", flat=True):
+            free[review].append(officer.pk)
+    return free
+
+
+def _decisions(now: datetime) -> Iterator[Raising]:
+    recent = _recent(Decision.objects.select_related("review"), AlertKind.REVIEW_DECIDED)
+    rows = _untold(recent, AlertKind.REVIEW_DECIDED, path="review__visit")
+    return _each(AlertKind.REVIEW_DECIDED, rows, _concerned, ending=Ending.NEWS)
+
+
+def _concerned(decision: Decision) -> list[int | None]:
+    """Who asked, and who answers for the work; not who decided."""
+    owner = four_eyes.owner_before_review(decision.review.visit.release)
+    concerned = (decision.review.requested_by_id, owner.pk if owner else None)
+    return [person for person in concerned if person != decision.officer_id]
+
+
+def _each(
+    kind: AlertKind,
+    rows: Sequence[Act],
+    addressees: Callable[[Any], list[int | None]],
+    *,
+    stays: bool = False,
+    ending: Ending | None = None,
+) -> Iterator[Raising]:
+    """The alert of each row. One whose matter was over before anyone could be told tells nobody, unless it `stays`
+    (or is news, with an `ending` from the beginning).
+    """
+    told: dict[int, list[int | None]] = {}
+    for row in rows:
+        try:
+            told[row.pk] = addressees(row)
+        except Exception:  # one row that cannot be read does not hold up the others
+            logger.exception("act_untold", kind=kind, row=row.pk)
+    if not told:
+        return
+    people = {person for group in told.values() for person in group if person}
+    roster = Roster.read({_visit(row).release.model.team for row in rows}, also=people)
+    for row in rows:
+        if row.pk in told:
+            visit = _visit(row)
+            over = ending or (None if stays else _overtaken_by_events(row))
+            heard = told[row.pk] if ending or not over else []
+            yield Raising(kind, visit.pk, row.pk, tuple(within_sight(heard, visit.release.model, roster)), over)
+
+
+def _overtaken_by_events(row: Any) -> Ending | None:
+    visit = _visit(row)
+    if visit.left_at is not None:
+        return DEPARTED[visit.departure]
+    return Ending.OWNER_CHANGED if isinstance(row, Nudge) and _owner(visit) != row.sent_to_id else None
+
+
+def _visit(row: Any) -> StageVisit:
+    visit: StageVisit = row.review.visit if isinstance(row, Decision) else row.visit
+    return visit
+
+
+def _owner(visit: StageVisit) -> int | None:
+    return next((spell.owner_id for spell in visit.ownerships.all() if spell.until is None), None)
+
+
+def _recent(rows: QuerySet[Act], kind: AlertKind) -> QuerySet[Act]:
+    """Only rows newer than the newest one told, and the few before it that may have appeared late."""
+    newest = Alert.objects.filter(kind=kind).order_by("-occasion").values("occasion")[:1]
+    return rows.filter(pk__gt=Coalesce(Subquery(newest), Value(0), output_field=BigIntegerField()) - OVERLAP)
+
+
+def _untold(rows: QuerySet[Act], kind: AlertKind, *, path: str = "visit") -> list[Act]:
+    """The oldest of the rows without an alert, with what everybody asks of their visits."""
+    told = Alert.objects.filter(visit=OuterRef(path), kind=kind, occasion=OuterRef("pk"))
+    found = rows.filter(~Exists(told)).select_related(f"{path}__release__model__team")
+    return list(found.order_by("pk")[:AT_ONCE])

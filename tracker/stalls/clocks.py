@@ -1,0 +1,181 @@
+"""Stage clocks and vacancies: bring the alerts of each visit into line with what its clocks say now."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.db import connection, transaction
+from django.db.models import Case, DateTimeField, QuerySet, Value, When
+from django.db.models.functions import Cast
+
+from governance import deadlines
+from governance.clock import reaches
+from governance.models import StageOwnership, StageVisit
+from models_registry.vocabulary import AlertKind, Rung, Stage
+from tracker.alerts.audience import Roster, audience
+from tracker.alerts.endings import DEPARTED, Ending
+from tracker.alerts.kinds import CLOCK_KINDS, STAGE, STAGE_KINDS, VACANCY
+from tracker.alerts.models import Alert
+from tracker.alerts.raising import Raising, close_alerts, raise_alerts, reopen_alerts
+from tracker.stalls.ladder import Climb, climb, stand_still
+
+POSTPONED: Final = timedelta(minutes=10)
+
+
+@dataclass(frozen=True, slots=True)
+class Hints:
+    """The two index columns of a visit or vacancy, as they should read."""
+
+    row: StageVisit | StageOwnership
+    stalls_at: datetime | None
+    notice_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Everything to write for one visit."""
+
+    raisings: tuple[Raising, ...]
+    climbs: tuple[Climb, ...]
+    hints: tuple[Hints, ...]
+
+
+def settle(ids: Collection[int], now: datetime) -> int:
+    """Look at these visits and write what is owed, in one transaction. Returns how many alerts were raised.
+
+    A visit that an act or another sweep holds at this moment is left to the next sweep.
+    """
+    with transaction.atomic():
+        visits = list(_locked(ids))
+        if not visits:
+            return 0
+        alerts = _clock_alerts(visits)
+        roster = Roster.read({visit.release.model.team for visit in visits}, also=_owners(visits))
+        plans = [_plan(visit, alerts[visit.pk], roster, now) for visit in visits]
+        return _write(plans, now)
+
+
+def postpone(visit_id: int, now: datetime) -> None:
+    """Put a visit that cannot be settled out of the way for a while, so that it does not stand before the others."""
+    later = now + POSTPONED
+    StageVisit.objects.filter(pk=visit_id, left_at__isnull=True, notice_at__lte=now).update(notice_at=later)
+    StageOwnership.objects.filter(visit=visit_id, until__isnull=True, notice_at__lte=now).update(notice_at=later)
+
+
+def _locked(ids: Collection[int]) -> QuerySet[StageVisit]:
+    # Not a key lock: rows that point at the visit (an act's, an alert's) may be written meanwhile.
+    return (
+        StageVisit.objects.select_for_update(of=("self",), skip_locked=True, no_key=True)
+        .select_related("policy", "release__model__team__calendar")
+        .prefetch_related("holds", "ownerships")
+        .filter(pk__in=ids)
+        .order_by("pk")
+    )
+
+
+def _clock_alerts(visits: Iterable[StageVisit]) -> Mapping[int, list[Alert]]:
+    found: defaultdict[int, list[Alert]] = defaultdict(list)
+    for alert in Alert.objects.filter(visit__in=[visit.pk for visit in visits], kind__in=CLOCK_KINDS):
+        found[alert.visit_id].append(alert)
+    return found
+
+
+def _owners(visits: Iterable[StageVisit]) -> set[int]:
+    return {spell.owner_id for visit in visits if (spell := _current(visit)) and spell.owner_id}
+
+
+def _current(visit: StageVisit) -> StageOwnership | None:
+    return next((spell for spell in visit.ownerships.all() if spell.until is None), None)
+
+
+def _plan(visit: StageVisit, alerts: Sequence[Alert], roster: Roster, now: datetime) -> Plan:
+    spell = _current(visit)
+    of_stage = {AlertKind(alert.kind): alert for alert in alerts if alert.kind in STAGE_KINDS}
+    of_spells: defaultdict[int, dict[AlertKind, Alert]] = defaultdict(dict)
+    for alert in alerts:
+        if alert.kind not in STAGE_KINDS:
+            of_spells[alert.occasion][AlertKind(alert.kind)] = alert
+    stage, vacancy = _stage_climb(visit, of_stage, now), Climb()
+    if visit.left_at is None and spell is not None and spell.owner_id is None:
+        facts = deadlines.vacancy_facts(spell, visit)
+        vacancy = climb(facts, now, of_spells.pop(spell.pk, {}), VACANCY, first=AlertKind.VACANCY_OPEN)
+    ending = DEPARTED.get(visit.departure, Ending.OWNED)
+    over = [stand_still(known, ending) for known in of_spells.values()]
+    return Plan(
+        raisings=_raisings(visit, spell, stage, vacancy, roster),
+        climbs=(stage, vacancy, *over),
+        hints=_hints(visit, spell, stage, vacancy, now),
+    )
+
+
+def _stage_climb(visit: StageVisit, known: Mapping[AlertKind, Alert], now: datetime) -> Climb:
+    if visit.left_at is not None:
+        return stand_still(known, DEPARTED[visit.departure])
+    if any(hold.ended_at is None for hold in visit.holds.all()):
+        return stand_still(known, Ending.HELD)
+    return climb(deadlines.visit_facts(visit), now, known, STAGE)
+
+
+def _raisings(
+    visit: StageVisit, spell: StageOwnership | None, stage: Climb, vacancy: Climb, roster: Roster
+) -> tuple[Raising, ...]:
+    """The rungs owed. Only the highest of each clock is told; who hears of the stall needs no word of the vacancy."""
+    model, owner = visit.release.model, spell.owner_id if spell else None
+    raisings: list[Raising] = []
+    heard: set[int] = set()
+    for owed, occasion in ((stage.owed, 0), (vacancy.owed, spell.pk if spell else 0)):
+        for kind in owed[:-1]:
+            raisings.append(Raising(kind, visit.pk, occasion, ending=Ending.OVERTAKEN))
+        if owed:
+            told = [p for p in audience(owed[-1], model, Stage(visit.stage), owner, roster) if p not in heard]
+            heard.update(told)
+            raisings.append(Raising(owed[-1], visit.pk, occasion, tuple(told)))
+    return tuple(raisings)
+
+
+def _hints(
+    visit: StageVisit, spell: StageOwnership | None, stage: Climb, vacancy: Climb, now: datetime
+) -> tuple[Hints, ...]:
+    if visit.left_at is not None:
+        return ()
+    breach = Rung.BREACHED.percent
+    hints = [Hints(visit, reaches(deadlines.visit_facts(visit), breach, now), stage.notice_at)]
+    if spell is not None and spell.owner_id is None:
+        stalls_at = reaches(deadlines.vacancy_facts(spell, visit), breach, now)
+        hints.append(Hints(spell, stalls_at, vacancy.notice_at))
+    return tuple(hints)
+
+
+def _write(plans: Sequence[Plan], now: datetime) -> int:
+    climbs = [step for plan in plans for step in plan.climbs]
+    close_alerts({pk: ending for step in climbs for pk, ending in step.endings.items()}, now)
+    reopen_alerts([pk for step in climbs for pk in step.reopened], now)
+    raised = raise_alerts([raising for plan in plans for raising in plan.raisings], now)
+    hints = [hint for plan in plans for hint in plan.hints]
+    for model, open_ones in (
+        (StageVisit, StageVisit.objects.filter(left_at__isnull=True)),
+        (StageOwnership, StageOwnership.objects.filter(until__isnull=True, owner__isnull=True)),
+    ):
+        _save([hint for hint in hints if isinstance(hint.row, model)], open_ones)
+    return raised
+
+
+def _save(hints: Sequence[Hints], open_ones: QuerySet[StageVisit] | QuerySet[StageOwnership]) -> None:
+    """One statement for all that changed, and only where the row is still open."""
+    changed = [h for h in hints if (h.row.stalls_at, h.row.notice_at) != (h.stalls_at, h.notice_at)]
+    if changed:
+        open_ones.filter(pk__in=[hint.row.pk for hint in changed]).update(
+            stalls_at=_by_row({hint.row.pk: hint.stalls_at for hint in changed}),
+            notice_at=_by_row({hint.row.pk: hint.notice_at for hint in changed}),
+        )
+
+
+def _by_row(values: Mapping[int, datetime | None]) -> Case | Cast:
+    cases = [When(pk=pk, then=Value(value, DateTimeField())) for pk, value in values.items()]
+    chosen = Case(*cases, output_field=DateTimeField())
+    # PostgreSQL would take a list of empty values for text; SQLite's cast would cut the microseconds off.
+    return Cast(chosen, DateTimeField()) if connection.features.requires_casted_case_in_updates else chosen

@@ -1,0 +1,74 @@
+"""Alerts of acts whose matter is settled: the offer answered, the review closed, the hold ended, the owner changed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Final
+
+from django.db import transaction
+from django.db.models import Exists, F, OuterRef, QuerySet, Subquery, Value
+
+from governance.models import HandoverOffer, Hold, Nudge, OfferState, Review, StageOwnership
+from models_registry.vocabulary import AlertKind, ReviewState
+from tracker.alerts.endings import DEPARTED, REVIEWED, Ending
+from tracker.alerts.models import Alert
+from tracker.alerts.raising import close_alerts
+from tracker.stalls.batches import in_batches
+
+AT_ONCE: Final = 5_000
+ANSWERED: Final[Mapping[str, Ending]] = {
+    OfferState.ACCEPTED: Ending.ACCEPTED,
+    OfferState.DECLINED: Ending.DECLINED,
+    OfferState.WITHDRAWN: Ending.WITHDRAWN,
+}
+# A visit without a departure is still open: then it is the owner who changed.
+BECAME: Final[Mapping[str, Ending]] = {
+    "": Ending.OWNER_CHANGED,
+    "resumed": Ending.RESUMED,
+    **ANSWERED,
+    **REVIEWED,
+    **DEPARTED,
+}
+
+
+def close_settled(now: datetime) -> int:
+    """Close them, in batches. One statement finds them all, and it looks at open alerts only."""
+    found = _answered_offers().union(_closed_reviews(), _ended_holds(), _moved_nudges(), all=True)
+    settled = [(pk, BECAME[became]) for pk, became in found[:AT_ONCE]]
+
+    def close(batch: list[tuple[int, Ending]]) -> int:
+        with transaction.atomic():
+            return close_alerts(dict(batch), now)
+
+    return in_batches(settled, lambda batch: close(list(batch)))
+
+
+def _open(kind: AlertKind) -> QuerySet[Alert]:
+    return Alert.objects.filter(kind=kind, closed_at__isnull=True).order_by()
+
+
+def _answered_offers() -> QuerySet[Alert, tuple[int, str]]:
+    answered = HandoverOffer.objects.filter(pk=OuterRef("occasion")).exclude(state=OfferState.OPEN).values("state")
+    offers = _open(AlertKind.HANDOVER_OFFERED).filter(Exists(answered))
+    return offers.annotate(became=Subquery(answered)).values_list("pk", "became")
+
+
+def _closed_reviews() -> QuerySet[Alert, tuple[int, str]]:
+    closed = Review.objects.filter(pk=OuterRef("occasion")).exclude(state=ReviewState.OPEN).values("state")
+    reviews = _open(AlertKind.REVIEW_REQUESTED).filter(Exists(closed))
+    return reviews.annotate(became=Subquery(closed)).values_list("pk", "became")
+
+
+def _ended_holds() -> QuerySet[Alert, tuple[int, str]]:
+    ended = Hold.objects.filter(pk=OuterRef("occasion"), ended_at__isnull=False)
+    holds = _open(AlertKind.HOLD_OVERDUE).filter(Exists(ended))
+    return holds.annotate(became=Value("resumed")).values_list("pk", "became")
+
+
+def _moved_nudges() -> QuerySet[Alert, tuple[int, str]]:
+    """The release left the stage, or somebody else owns it since."""
+    nudged = Nudge.objects.filter(pk=OuterRef(OuterRef("occasion"))).values("sent_to")
+    same = StageOwnership.objects.filter(visit=OuterRef("visit"), until__isnull=True, owner__in=nudged)
+    nudges = _open(AlertKind.NUDGE).filter(~Exists(same))
+    return nudges.annotate(became=F("visit__departure")).values_list("pk", "became")

@@ -1,0 +1,56 @@
+"""The sweep: close what is settled, look at the clocks that are due, tell what acts left behind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from tracker.stalls.acts import tell_acts
+from tracker.stalls.batches import in_batches
+from tracker.stalls.clocks import postpone, settle
+from tracker.stalls.due import visits_to_settle
+from tracker.stalls.settled import close_settled
+
+
+@dataclass(frozen=True, slots=True)
+class Noticed:
+    """What one sweep did: visits looked at, alerts raised, and alerts of acts closed."""
+
+    visits: int
+    raised: int
+    closed: int
+
+    def __bool__(self) -> bool:
+        return bool(self.visits or self.raised or self.closed)
+
+
+def notice(now: datetime) -> Noticed:
+    """One sweep as of `now`. Safe to repeat, to overlap and to be killed anywhere: each batch is one transaction.
+
+    Raises what a part could not do, after the other parts have done theirs.
+    """
+    failures: list[Exception] = []
+    closed = _part(lambda: close_settled(now), failures)
+    visits = _visits(now, failures)
+    raised = _part(lambda: in_batches(visits, lambda ids: settle(ids, now), lambda pk: postpone(pk, now)), failures)
+    raised += _part(lambda: tell_acts(now), failures)
+    if failures:
+        raise ExceptionGroup("The sweep could not do all of its work.", failures)
+    return Noticed(len(visits), raised, closed)
+
+
+def _visits(now: datetime, failures: list[Exception]) -> list[int]:
+    try:
+        return visits_to_settle(now)
+    except Exception as error:
+        failures.append(error)
+        return []
+
+
+def _part(work: Callable[[], int], failures: list[Exception]) -> int:
+    try:
+        return work()
+    except Exception as error:
+        failures.append(error)
+        return 0

@@ -1,0 +1,36 @@
+"""What Beat starts: fetch, call, log. Each may overlap with itself, be repeated, or be killed at any point."""
+
+from __future__ import annotations
+
+import structlog
+from celery import shared_task
+from django.utils import timezone
+
+from governance import trail
+from tracker import stalls
+from tracker.alerts import delivering
+
+logger = structlog.get_logger(__name__)
+
+
+@shared_task
+def sweep() -> None:
+    """Notice what stalls, and what people owe each other."""
+    noticed = stalls.notice(timezone.now())
+    if noticed:
+        logger.info("swept", visits=noticed.visits, raised=noticed.raised, closed=noticed.closed)
+
+
+@shared_task
+def deliver() -> None:
+    """Send the messages that wait."""
+    delivered = delivering.deliver(timezone.now())
+    if delivered:
+        logger.info("delivered", sent=delivered.sent, failed=delivered.failed)
+
+
+@shared_task
+def seal() -> None:
+    """Bind the heads of all chains that moved into the organisation's chain."""
+    if bound := trail.seal(timezone.now()):
+        logger.info("sealed", chains=bound)
