@@ -1,5 +1,29 @@
 """The addresses of the acts on what is written down about a release."""
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-urlpatterns: list[URLPattern] = []
+from tracker.web.releases import (
+    records_brief,
+    records_costs,
+    records_deployment,
+    records_evidence,
+    records_registry,
+)
+
+urlpatterns: list[URLPattern] = [
+    path("<int:release>/brief/", records_brief.brief, name="brief"),
+    path("<int:release>/brief/edit/", records_brief.brief_edit, name="brief_edit"),
+    path("<int:release>/brief/sign/", records_brief.brief_sign, name="brief_sign"),
+    path("<int:release>/brief/amend/", records_brief.brief_amend, name="brief_amend"),
+    path("<int:release>/evidence/add/", records_evidence.evidence_add, name="evidence_add"),
+    path("evidence/<int:pk>/", records_evidence.evidence, name="evidence"),
+    path("<int:release>/candidate/", records_evidence.candidate_name, name="candidate_name"),
+    path("<int:release>/deployment/", records_deployment.deployment_write, name="deployment_write"),
+    path("<int:release>/costs/add/", records_costs.cost_add, name="cost_add"),
+    path("<int:release>/costs/import/", records_costs.cost_import, name="cost_import"),
+    path("costs/<int:entry>/reverse/", records_costs.cost_reverse, name="cost_reverse"),
+    path("<int:release>/review/request/", records_registry.review_request, name="review_request"),
+    path("<int:release>/review/withdraw/", records_registry.review_withdraw, name="review_withdraw"),
+    path("of/<slug:slug>/start/", records_registry.release_start, name="release_start"),
+    path("of/<slug:slug>/edit/", records_registry.model_edit, name="model_edit"),
+]
