@@ -155,7 +155,7 @@ def test_a_component_escapes_what_people_typed_and_needs_no_inline_style(name: s
 def test_every_template_compiles_and_holds_to_the_content_security_policy(path: Path) -> None:
     get_template(str(path.relative_to(TEMPLATES)))
     source = path.read_text()
-    if "mail" not in path.parts:
+    if "alerts" not in path.parts:  # mail readers know no other styles
         assert re.findall(r"\sstyle=|\son[a-z]+=|hx-on|<style|javascript:", source) == []
 
 
