@@ -27,7 +27,7 @@ def test_a_taken_port_names_the_port_and_the_way_out() -> None:
         with pytest.raises(Refusal) as refusal:
             check_port(str(port))
     assert str(refusal.value) == (
-        f"Port {port} is taken by another program: stop it, or choose another port with 'make demo PORT=8001'."
+        f"Port {port} is taken by another program: stop it, or choose another port with 'make demo PORT={port + 1}'."
     )
 
 

@@ -35,11 +35,12 @@ def check_port(text: str, command: str = "make demo") -> int:
 
 
 def _why_not(port: int, code: int | None, command: str) -> str:
+    another = f"'{command} PORT={port + 1 if 1023 < port < 65535 else 8000}'"
     if code == errno.EADDRINUSE:
-        return f"Port {port} is taken by another program: stop it, or choose another port with '{command} PORT=8001'."
+        return f"Port {port} is taken by another program: stop it, or choose another port with {another}."
     if code in {errno.EACCES, errno.EPERM}:
-        return f"Port {port} may only be opened by root: choose one above 1023 with '{command} PORT=8001'."
-    return f"Port {port} cannot be opened: choose another with '{command} PORT=8001'."
+        return f"Port {port} may only be opened by root: choose one above 1023 with {another}."
+    return f"Port {port} cannot be opened: choose another with {another}."
 
 
 def check_writable(folder: Path) -> None:
@@ -51,7 +52,7 @@ def check_writable(folder: Path) -> None:
     except OSError as problem:
         reason = (problem.strerror or str(problem)).lower()
         raise Refusal(
-            f"The folder {folder} cannot be written ({reason}): make it writable, or work on a copy of the project."
+            f"The folder {folder.absolute()} cannot be written ({reason}): make it writable, or work on a copy of the project."
         ) from problem
 
 
