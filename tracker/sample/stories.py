@@ -11,11 +11,11 @@ from random import Random
 from governance.acts import briefs, costs, evidence, holds, intake, ownership, reviews, transitions
 from governance.deadlines import rules_of
 from governance.dossiers import dossier_of
-from governance.models import Review, StageVisit
+from governance.models import Review, StageOwnership, StageVisit
 from models_registry.models import Person, Release
 from models_registry.vocabulary import CostKind, EvidenceKind, ReviewState, Stage
 from tracker.sample.cast import Cast
-from tracker.sample.catalogue import HOLDS, PATH, Plan
+from tracker.sample.catalogue import BUDGET, HOLDS, PATH, Plan
 from tracker.sample.content import brief_for, deployment_for, evidence_for
 
 DAY = 8 * 3600
@@ -56,6 +56,8 @@ class Story:
                 Stage.LIVE: self._live,
                 Stage.RETIRED: self._retired,
             }[stage](start)
+            if self.is_last(stage) and self.plan.end is None and self.plan.days[stage] > BUDGET.get(stage, 999) * 1.1:
+                yield from self._late(start, stage)
             start = self._later(start, self.plan.days.get(stage, 0))
         if self.plan.end is not None:
             yield start
@@ -231,6 +233,16 @@ class Story:
             compute = Decimal(self.random.randint(300, 4200))
             lines.append(costs.CostFacts(stage, CostKind.COMPUTE, at.date(), amount=compute, note="Training and tests"))
         costs.record_costs(self.owner, self.release.pk, lines, at=at)
+
+    def _late(self, start: datetime, stage: Stage) -> Moments:
+        """Past the budget the hours go on, and the lead asks."""
+        yield (at := self._part(start, stage, 0.97))
+        hours = Decimal(max(2, round((self.plan.days[stage] - BUDGET[stage]) * 5)))
+        late = costs.CostFacts(stage, CostKind.ENGINEERING, at.date(), hours=hours, note="Rework and waiting")
+        costs.record_cost(self.owner, self.release.pk, late, at=at)
+        spell = StageOwnership.objects.get(visit__release=self.release, until__isnull=True)
+        if spell.owner and spell.owner != self.lead:
+            holds.nudge(self.lead, self.release.pk, "What does it need to move?", at=at)
 
     def _decide(self, officer: Person, outcome: str, reason: str, at: datetime) -> None:
         review = Review.objects.get(release=self.release, state=ReviewState.OPEN)
