@@ -51,9 +51,8 @@ def check_writable(folder: Path) -> None:
             pass
     except OSError as problem:
         reason = (problem.strerror or str(problem)).lower()
-        raise Refusal(
-            f"The folder {folder.absolute()} cannot be written ({reason}): make it writable, or work on a copy of the project."
-        ) from problem
+        what = f"The folder {folder.absolute()} cannot be written ({reason})"
+        raise Refusal(f"{what}: make it writable, or work on a copy of the project.") from problem
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
