@@ -33,6 +33,10 @@ class Acts:
     claim: bool = False
     hold: bool = False
 
+    @property
+    def any(self) -> bool:
+        return self.nudge or self.assign or self.claim or self.hold
+
 
 @dataclass(frozen=True, slots=True)
 class StallRow:
@@ -73,6 +77,11 @@ class StallRow:
     @property
     def name(self) -> str:
         return f"{self.model} release {self.number}"
+
+    @property
+    def who_may(self) -> str:
+        """Who acts on it, for somebody who may not."""
+        return "for compliance officers" if self.stage is Stage.COMPLIANCE_REVIEW else f"for {self.team}"
 
     @property
     def budget_days(self) -> Decimal | None:

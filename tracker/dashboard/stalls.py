@@ -19,7 +19,7 @@ from tracker.dashboard.horizon import Horizon
 from tracker.dashboard.money import Spent, spending
 from tracker.dashboard.reasons import GATE, NO_OWNER
 from tracker.dashboard.rows import StallRow, rows_of
-from tracker.dashboard.standing import SHOWN, Spells, Standing, placed, underway, with_cost, with_marks
+from tracker.dashboard.standing import SHOWN, Spell, Spells, Standing, placed, underway, with_cost, with_marks
 
 ORDERS: Final = {"overrun": "-overrun", "cost": "-cost", "name": "name", "entered": "entered"}
 """What the list can be sorted by, and how it is by default. The groups stay apart whatever the order."""
@@ -115,14 +115,29 @@ def read_page(
     counts = tally(spells, horizon)
     total = sum(counts.count(standing) for standing in filters.standings)
     number = min(number, max(1, -(-total // size)))
-    begin = (number - 1) * size
-    found = list(with_marks(ordered(spells, filters, order))[begin : begin + size]) if total else []
-    leads = number == 1 and order == ORDERS["overrun"] and Standing.PAST in filters.standings
-    worst = [] if leads or not counts.past else list(with_marks(ordered(spells, PAST_ONLY, ORDERS["overrun"]))[:1])
+    found, worst = _found(spells, filters, order, range((number - 1) * size, min(number * size, total)), counts)
+    wanted = found if worst is None or worst in found else [worst, *found]
     money = spending(spells, [spell.pk for spell in found])
-    rows = rows_of([*worst, *found], person, now, money.rows)
-    longest = rows[0] if counts.past else None
-    return StallPage(rows[len(worst) :], total, number, counts, money.past, longest, horizon, teams)
+    rows = {row.visit_id: row for row in rows_of(wanted, person, now, money.rows)}
+    longest = rows[worst.visit_id] if worst else None
+    shown = [rows[spell.visit_id] for spell in found]
+    return StallPage(shown, total, number, counts, money.past, longest, horizon, teams)
+
+
+def _found(
+    spells: Spells, filters: Filters, order: str, places: range, counts: Tally
+) -> tuple[list[Spell], Spell | None]:
+    """The spells at these places of the list, and whichever is longest past its budget wherever it is: one query."""
+    wanted = Q(pk__in=ordered(spells, filters, order)[places.start : places.stop].values("pk"))
+    leads = places.start == 0 and order == ORDERS["overrun"] and Standing.PAST in filters.standings
+    if counts.past and not leads:
+        wanted |= Q(pk__in=ordered(spells, PAST_ONLY, ORDERS["overrun"])[:1].values("pk"))
+    found: list[Spell] = list(with_marks(ordered(spells, Filters(), order).filter(wanted))) if counts.shown else []
+    past = [spell for spell in found if spell.standing == Standing.PAST]
+    worst = min(past, key=lambda spell: (spell.due, spell.pk), default=None)
+    if worst is not None and len(found) > len(places):
+        found.remove(worst)
+    return found, worst
 
 
 def ordered(spells: Spells, filters: Filters, order: str) -> Spells:

@@ -28,7 +28,17 @@ from django.db.models import (
 )
 from django.db.models.functions import Coalesce, Least
 
-from governance.models import BreakGlass, Decision, HandoverOffer, Nudge, OfferState, Outcome, StageOwnership
+from governance.models import (
+    BreakGlass,
+    Decision,
+    HandoverOffer,
+    Hold,
+    Nudge,
+    OfferState,
+    Outcome,
+    StageOwnership,
+    StageVisit,
+)
 from governance.permissions import may_see
 from models_registry.models import CostEntry, Person
 from models_registry.vocabulary import VisitState
@@ -79,10 +89,23 @@ def underway(person: Person) -> QuerySet[StageOwnership]:
     )
 
 
-def past_budget(person: Person, now: datetime) -> Spells:
-    """What stalls at `now`: the stage's budget is used up and no hold is open, or nobody has owned it for too long."""
-    vacant_too_long = Q(stalls_at__lte=now)
-    return _with_hold(underway(person)).filter(vacant_too_long | Q(**{_STAGE_IS_PAST: now}, open_hold__isnull=True))
+def past_budget(person: Person, now: datetime) -> tuple[QuerySet[StageVisit], QuerySet[StageOwnership]]:
+    """What stalls at `now`, in two parts without overlap: by the stage's clock, and by that of a vacancy alone.
+
+    Each part is found by the index of its own clock, so that counting them costs what stalls and not what is open.
+    """
+    held = Hold.objects.filter(ended_at__isnull=True)
+    stages = StageVisit.objects.filter(
+        ~Exists(held.filter(visit=OuterRef("pk"))),
+        may_see(person, "release__model__"),
+        left_at__isnull=True,
+        state=VisitState.UNDERWAY,
+        stalls_at__lte=now,
+    )
+    on_time = (
+        Q(visit__stalls_at__isnull=True) | Q(visit__stalls_at__gt=now) | Exists(held.filter(visit=OuterRef("visit")))
+    )
+    return stages, underway(person).filter(on_time, owner__isnull=True, stalls_at__lte=now)
 
 
 def placed(spells: QuerySet[StageOwnership], horizon: Horizon) -> Spells:

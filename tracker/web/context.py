@@ -14,10 +14,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from governance.deadlines import business_calendar
-from governance.models import Review, StageOwnership, StageVisit
+from governance.models import Review
 from governance.permissions import ALL_SEEING, may_see, memberships_of
 from models_registry.models import Membership, Person, WorkCalendar
-from models_registry.vocabulary import OrgRole, ReviewState, Stage, TeamRole, VisitState
+from models_registry.vocabulary import OrgRole, ReviewState, TeamRole
+from tracker.dashboard import past_budget, underway
 from tracker.models import Channel, Delivery, DeliveryState
 from tracker.web import hours
 from tracker.web.theme import letters_on, theme_of
@@ -171,23 +172,13 @@ class Shell:
 
 def read_counts(person: Person, now: datetime) -> Counts:
     """The four counts of the frame in one query, each capped."""
-    seen = may_see(person, "release__model__")
-    underway = StageVisit.objects.filter(seen, left_at__isnull=True, state=VisitState.UNDERWAY)
-    vacancies = StageOwnership.objects.filter(
-        may_see(person, "visit__release__model__"),
-        until__isnull=True,
-        owner__isnull=True,
-        visit__left_at__isnull=True,
-        visit__state=VisitState.UNDERWAY,
-    ).exclude(visit__stage=Stage.RETIRED)
+    reviews = Review.objects.filter(may_see(person, "release__model__"), state=ReviewState.OPEN)
     unread = Delivery.objects.filter(
         recipient=person, channel=Channel.INBOX, state=DeliveryState.DELIVERED, read_at__isnull=True
     )
-    return Counts(
-        *_capped(
-            underway.filter(stalls_at__lte=now), vacancies, Review.objects.filter(seen, state=ReviewState.OPEN), unread
-        )
-    )
+    vacancies = underway(person).filter(owner__isnull=True)
+    late, abandoned, *others = _capped(*past_budget(person, now), vacancies, reviews, unread)
+    return Counts(late + abandoned, *others)
 
 
 def _capped(*sources: QuerySet[Any]) -> tuple[int, ...]:

@@ -2,8 +2,9 @@
 
 from django.urls import path
 
-from tracker.web.pages import placeholder
+from tracker.web.claims.views import claims, work
 
 urlpatterns = [
-    path("", placeholder, name="claims"),
+    path("", claims, name="claims"),
+    path("work/", work, name="work"),
 ]

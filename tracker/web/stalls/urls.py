@@ -2,8 +2,8 @@
 
 from django.urls import path
 
-from tracker.web.pages import placeholder
+from tracker.web.stalls.views import stalls
 
 urlpatterns = [
-    path("", placeholder, name="stalls"),
+    path("", stalls, name="stalls"),
 ]

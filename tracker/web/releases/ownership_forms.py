@@ -1,0 +1,137 @@
+"""The forms of the acts on ownership, holds and nudges. The acts judge; these only read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime, time, timedelta
+from typing import Any, Final
+
+from django import forms
+
+from governance.calendar import BusinessCalendar
+from models_registry.vocabulary import HoldReason, WaitsOn, choices
+from tracker.claims.load import Load
+from tracker.web import formats
+from tracker.web.releases.moves_forms import LONGEST
+
+OTHER_DAY: Final = "other"
+_QUICK: Final = (1, 2, 5)  # business days ahead that a hold offers at once
+
+
+class AssignForm(forms.Form):
+    """Who answers from now on. `expected_owner`: whom the page showed, 0 for nobody."""
+
+    owner = forms.TypedChoiceField(
+        label="New owner", coerce=int, widget=forms.RadioSelect,
+        error_messages={"required": "Choose who owns it.", "invalid_choice": "Choose somebody of the list."},
+    )  # fmt: skip
+    expected_owner = forms.IntegerField(widget=forms.HiddenInput, required=False)
+    note = forms.CharField(
+        label="Message", required=False, max_length=LONGEST, widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="Goes to the new owner and into the trail.",
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, people: Sequence[Load], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        propose(self, "owner", people)
+
+
+class OfferForm(forms.Form):
+    """Whom the owner asks to take over."""
+
+    to = forms.TypedChoiceField(
+        label="Offer it to", coerce=int, widget=forms.RadioSelect,
+        error_messages={"required": "Choose whom to ask.", "invalid_choice": "Choose somebody of the list."},
+    )  # fmt: skip
+    note = forms.CharField(
+        label="What the next owner needs to know", max_length=LONGEST, widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="What is done, what is open, whom to ask. You stay accountable until the offer is accepted.",
+        error_messages={"required": "Write what the next owner needs to know: what is done, what is open."},
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, people: Sequence[Load], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        propose(self, "to", people)
+
+
+def propose(form: forms.Form, name: str, people: Sequence[Load]) -> None:
+    """Make these people the choices of a field."""
+    field = form.fields[name]
+    assert isinstance(field, forms.ChoiceField)
+    field.choices = [(load.person_id, load.name) for load in people]
+
+
+class ReasonForm(forms.Form):
+    """A reason that has to be given."""
+
+    reason = forms.CharField(label="Reason", max_length=LONGEST, widget=forms.Textarea(attrs={"rows": 3}))
+
+    def __init__(self, *args: Any, asked: str, hint: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["reason"].error_messages["required"] = asked
+        self.fields["reason"].help_text = hint
+
+
+class NudgeForm(forms.Form):
+    message = forms.CharField(
+        label="Message", required=False, max_length=1000, widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="Optional. The clock, the cost and what is missing go along.",
+    )  # fmt: skip
+
+
+class HoldForm(forms.Form):
+    """`expected_end` is a day of the list, or the day picked; the moment is the team's opening hour on it."""
+
+    reason_code = forms.ChoiceField(
+        label="Reason", choices=[("", "Choose a reason"), *choices(HoldReason)],
+        error_messages={"required": "Choose the reason from the list."},
+    )  # fmt: skip
+    waits_on = forms.ChoiceField(
+        label="Waits on", choices=choices(WaitsOn), widget=forms.RadioSelect,
+        error_messages={"required": "Choose whom it waits on."},
+    )  # fmt: skip
+    expected_end = forms.ChoiceField(
+        label="Expected end", widget=forms.RadioSelect, error_messages={"required": "Choose when it should go on."}
+    )
+    other_day = forms.DateField(
+        label="Another day", required=False, widget=forms.DateInput(attrs={"type": "date"}),
+        error_messages={"invalid": "Give the day as year-month-day, such as 2026-06-22."},
+    )  # fmt: skip
+    reason = forms.CharField(
+        label="What has to happen first", max_length=LONGEST, widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="Shown on the stall dashboard and kept in the trail.",
+        error_messages={"required": "Say in a sentence what it waits for."},
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, calendar: BusinessCalendar, now: datetime, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.calendar = calendar
+        field = self.fields["expected_end"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [*_days(calendar, now), (OTHER_DAY, "Another day")]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        chosen = cleaned.get("expected_end")
+        if chosen == OTHER_DAY and not cleaned.get("other_day") and "other_day" not in self.errors:
+            self.add_error("other_day", "Give the day.")
+        return cleaned
+
+    @property
+    def ends(self) -> datetime:
+        """When work is expected to go on: the first opening of the chosen day or after it."""
+        chosen = self.cleaned_data["expected_end"]
+        day: date = self.cleaned_data["other_day"] if chosen == OTHER_DAY else date.fromisoformat(chosen)
+        morning = datetime.combine(day, time(), tzinfo=self.calendar.zone)
+        return self.calendar.next_opening(morning) or morning
+
+
+def _days(calendar: BusinessCalendar, now: datetime) -> list[tuple[str, str]]:
+    """The days that come one, two and five business days from now, as values and as words."""
+    today = calendar.local_date(now)
+    found: dict[str, str] = {}
+    for ahead in _QUICK:
+        end = calendar.add(now, ahead * calendar.day_seconds)
+        day = max(calendar.local_date(end), today + timedelta(days=1)) if end else today + timedelta(days=ahead)
+        found.setdefault(day.isoformat(), formats.day_of(day, today))
+    return list(found.items())
