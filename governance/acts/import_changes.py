@@ -78,7 +78,9 @@ def known_models(rows: Sequence[int]) -> dict[int, KnownModel]:
     found = {
         row.pk: row
         for chunk in _chunks(list(rows))
-        for row in ImportedRow.objects.filter(pk__in=chunk).select_related("run", "model__team__calendar")
+        for row in ImportedRow.objects.filter(pk__in=chunk)
+        .select_related("run", "model__team__calendar")
+        .prefetch_related("model__tags")
     }
     models = [row.model_id for row in found.values()]
     releases = _only_releases(models)

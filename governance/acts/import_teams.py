@@ -50,29 +50,43 @@ def teams_for(run: ImportRun, wanted: Iterable[tuple[str, str]], setting: TeamSe
 def owners_for(
     run: ImportRun, wanted: Iterable[tuple[str, Team, Stage]], at: datetime
 ) -> dict[tuple[str, int, Stage], Person]:
-    """Who of the named people (e-mail, team, stage) may own that stage. A person here whom the file names joins the
-    team as an engineer; an address that belongs to nobody, an auditor or somebody who has left is left out."""
+    """Who of the people named (by e-mail address or full name, with team and stage) may own that stage.
+
+    A person here whom the file names joins the team as an engineer. Left out: whoever is not here or not the only one
+    of the name, has left, or may own nothing (an auditor, a viewer of the team).
+    """
     wanted = list(wanted)
-    emails = {email for email, _, _ in wanted}
-    people = {person.email: person for person in Person.objects.filter(email__in=emails, is_active=True)}
+    people = _people({name.casefold() for name, _, _ in wanted})
     roles = {
         (member.person_id, member.team_id): member.role
-        for member in Membership.objects.filter(person__email__in=emails)
+        for member in Membership.objects.filter(person__in={person.pk for person in people.values()})
     }
     owners: dict[tuple[str, int, Stage], Person] = {}
     joining: dict[tuple[int, int], Membership] = {}
-    for email, team, stage in wanted:
-        person = people.get(email)
+    for name, team, stage in wanted:
+        person = people.get(name.casefold())
         if person is None or not _may_own(person, stage):
             continue
-        owners[(email, team.pk, stage)] = person
+        owners[(name, team.pk, stage)] = person
         role = roles.get((person.pk, team.pk))
         if role is None and person.role not in (OrgRole.ADMIN, OrgRole.COMPLIANCE_OFFICER):
             joining[(person.pk, team.pk)] = Membership(team=team, person=person, role=TeamRole.ENGINEER)
         elif role == TeamRole.VIEWER and person.role != OrgRole.ADMIN and stage != Stage.COMPLIANCE_REVIEW:
-            del owners[(email, team.pk, stage)]
+            del owners[(name, team.pk, stage)]
     _join(run, list(joining.values()), at)
     return owners
+
+
+def _people(wanted: set[str]) -> dict[str, Person]:
+    """Active people by address and by full name in lower case, as far as a name is borne by one of them only."""
+    people: dict[str, Person] = {}
+    shared: set[str] = set()
+    for person in Person.objects.filter(is_active=True) if wanted else ():
+        for name in {person.email.casefold(), person.full_name.casefold()} & wanted:
+            if name in people:
+                shared.add(name)
+            people[name] = person
+    return {name: person for name, person in people.items() if name not in shared}
 
 
 def _may_own(person: Person, stage: Stage) -> bool:

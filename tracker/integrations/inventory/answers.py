@@ -104,19 +104,19 @@ EXACT_RISKS: Final[dict[str, RiskMeaning]] = {
         RiskMeaning(RiskTier.MEDIUM): "medium|moderate|medium risk|moderate risk|limited|limited risk|tier 2|elevated",
         RiskMeaning(RiskTier.MEDIUM, "presumed to be of high impact and determined otherwise"): "presumed high impact"
         " but determined not high impact|presumed high impact but not high impact",
-        RiskMeaning(
-            RiskTier.LOW
-        ): "low|low risk|minimal|minimal risk|neither|not high impact|none|negligible|minor|tier 3"
+        RiskMeaning(RiskTier.LOW): "low|low risk|minimal|minimal risk|neither|not high impact|negligible|minor|tier 3"
         "|no|not high risk|not rights or safety impacting|low impact",
     }.items()
     for word in words.split("|")
 }
-RISK_SENTENCES: Final[tuple[tuple[re.Pattern[str], RiskMeaning], ...]] = (
+RESERVATIONS: Final[tuple[tuple[re.Pattern[str], RiskMeaning], ...]] = (
     (
         re.compile(r"too new|case by case|to be assessed|reassess|not yet"),
         RiskMeaning(RiskTier.MEDIUM, "not assessed yet"),
     ),
     (re.compile(r"presumed"), RiskMeaning(RiskTier.MEDIUM, "presumed to be of high impact and determined otherwise")),
+)
+RISK_SENTENCES: Final[tuple[tuple[re.Pattern[str], RiskMeaning], ...]] = (
     (re.compile(r"^(not|no|neither)\b"), RiskMeaning(RiskTier.LOW)),
     (re.compile(r"\b(rights|safety|high|critical|severe)\b"), RiskMeaning(RiskTier.HIGH)),
     (re.compile(r"\b(medium|moderate|limited)\b"), RiskMeaning(RiskTier.MEDIUM)),
@@ -138,15 +138,20 @@ def stage_of(text: str, own: Mapping[str, StageMeaning]) -> StageMeaning | None:
 
 
 def risk_of(text: str, own: Mapping[str, RiskTier]) -> RiskMeaning | None:
-    """What a risk cell means; None: no answer, or none that can be understood."""
-    for words in spellings(text):
-        if words in own:
-            return RiskMeaning(own[words])
-        if words in EXACT_RISKS and (words == "none" or not missing(text)):
-            return EXACT_RISKS[words]
+    """What a risk cell means; None: no answer, or none that can be understood.
+
+    A reservation anywhere in the answer comes before its first word: "No, too new to assess" is not low.
+    """
+    folded = fold(without_letter(text))
+    if folded in own:
+        return RiskMeaning(own[folded])
     if missing(text):
         return None
-    folded = fold(without_letter(text))
+    for words in (folded, *spellings(text)):
+        if words in own or words in EXACT_RISKS:
+            return RiskMeaning(own[words]) if words in own else EXACT_RISKS[words]
+        if reserved := next((meaning for pattern, meaning in RESERVATIONS if pattern.search(folded)), None):
+            return reserved
     return next((meaning for pattern, meaning in RISK_SENTENCES if pattern.search(folded)), None)
 
 

@@ -42,6 +42,8 @@ EXPLAINED: Final = re.compile(r"[\s\W]*([-–—:;,(.]|$|by submitter|and will)"
 YES: Final = frozenset(["yes", "y", "true", "t", "1", "x", "si", "sí", "oui", "ja", "wahr", "vrai", "✓", "✔", "☑"])
 NO: Final = frozenset(["no", "n", "false", "f", "0", "non", "nein", "nee", "falsch", "faux", "✗", "✘", "☐"])
 
+NOT_A_WORD: Final = re.compile(r"[^a-z0-9]+")
+LONGEST_SPELLING: Final = 2 * max(map(len, SPELLINGS))  # with the punctuation that folding takes away
 SPREADSHEET_ERRORS: Final = frozenset(["#n/a", "#ref!", "#value!", "#num!", "#div/0!", "#name?", "#null!"])
 INVISIBLE: Final = re.compile("[\x00-\x08\x0e-\x1b\x7f\u00ad\u200b-\u200f\u2060\ufeff]")
 LIST_LETTER: Final = re.compile(r"^\(?[a-zA-Z][).]\s+|^\(?[a-zA-Z]\)\s*")
@@ -57,7 +59,10 @@ def clean(text: str) -> str:
 
 def fold(text: str) -> str:
     """Lower-case words of letters and digits, one space apart: for comparing headers and answers."""
-    plain = unicodedata.normalize("NFKD", clean(text)).casefold()
+    line = clean(text)
+    if line.isascii():
+        return NOT_A_WORD.sub(" ", line.lower()).strip()
+    plain = unicodedata.normalize("NFKD", line).casefold()
     return " ".join("".join(c if c.isalnum() else " " for c in plain if not unicodedata.combining(c)).split())
 
 
@@ -68,10 +73,9 @@ def identity(text: str) -> str:
 
 def missing(text: str) -> Missing | None:
     """The kind of missing answer a cell holds, or None when it says something."""
-    folded = fold(text)
-    if folded in SPELLINGS:
-        return SPELLINGS[folded]
     line = clean(text)
+    if len(line) <= LONGEST_SPELLING and (folded := fold(line)) in SPELLINGS:
+        return SPELLINGS[folded]
     if line.casefold() in SPREADSHEET_ERRORS:
         return Missing.BLANK
     opening = OPENINGS.match(line)

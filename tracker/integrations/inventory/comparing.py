@@ -15,6 +15,7 @@ from governance.acts.import_changes import ImportedChange, KnownModel
 from governance.acts.imports import ImportedVisit, RowRecord
 from models_registry.models import Person, RegisteredModel, Team
 from models_registry.vocabulary import Stage, VisitState
+from tracker.integrations.inventory.cells import identity
 from tracker.integrations.inventory.identities import Identity
 from tracker.integrations.inventory.moves import Move, OpenVisit, move
 from tracker.integrations.inventory.notes import Note, NoteKind
@@ -51,13 +52,14 @@ def ending(row: PlannedModel) -> tuple[str, str]:
     """The reason code and sentence that a release set aside owes."""
     if row.outcome is VisitState.UNDERWAY:
         return "", ""
-    why = next((note.text for note in row.notes if note.kind is NoteKind.ENDED), "the file says so")
+    why = next((note.text for note in row.notes if note.kind is NoteKind.SET_ASIDE), "the file says so")
     return str(row.reason or "other"), why[:1].upper() + why[1:] + "."
 
 
 @dataclass
 class Names:
-    """Names within a team are told apart by a number, as people must when they register one."""
+    """Names within a team are told apart by a number, as people must when they register one; a full stop or a dash
+    more does not tell two names apart."""
 
     taken: dict[int, set[str]] = field(default_factory=dict)
 
@@ -66,18 +68,22 @@ class Names:
         names = cls()
         rows = RegisteredModel.objects.filter(team__in=list(teams)).values_list("team_id", "name")
         for team, name in rows.iterator(chunk_size=2_000):
-            names.taken.setdefault(team, set()).add(name.casefold())
+            names.taken.setdefault(team, set()).add(_told_by(name))
         return names
 
     def free(self, team: Team, name: str, limit: int) -> str:
         taken = self.taken.setdefault(team.pk, set())
         free, number = name, 1
-        while free.casefold() in taken:
+        while _told_by(free) in taken:
             number += 1
-            ending = f" ({number})"
-            free = name[: limit - len(ending)] + ending
-        taken.add(free.casefold())
+            suffix = f" ({number})"
+            free = name[: limit - len(suffix)] + suffix
+        taken.add(_told_by(free))
         return free
+
+
+def _told_by(name: str) -> str:
+    return identity(name) or name.casefold()
 
 
 @dataclass
@@ -86,18 +92,18 @@ class Keys:
 
     taken: set[str]
 
-    def free(self, identity: Identity) -> str:
+    def free(self, own: Identity) -> str:
         number = 1
-        while (key := replace(identity, occurrence=number).key) in self.taken:
+        while (key := replace(own, occurrence=number).key) in self.taken:
             number += 1
         self.taken.add(key)
         return key
 
-    def kept(self, known: str, identity: Identity) -> str:
+    def kept(self, known: str, own: Identity) -> str:
         """The key of a known model, enriched by what the new edition adds."""
         before = Identity.parse(known)
         parts = ("external_id", "division", "code", "unit")
-        merged = replace(identity, **{part: getattr(identity, part) or getattr(before, part) for part in parts})
+        merged = replace(own, **{part: getattr(own, part) or getattr(before, part) for part in parts})
         return known if replace(merged, occurrence=before.occurrence) == before else self.free(merged)
 
 
@@ -115,6 +121,8 @@ def change_of(
     facts = _facts(row, known, team, free_name)
     tags = _tags(row, known)
     moved_team = team if _changes_team(row, known, team) else None
+    if moved_team and "name" not in facts and (name := free_name(team, known.model.name)) != known.model.name:
+        facts["name"] = name
     if known.edited_here and (facts or tags is not None or moved_team):
         kept.append(Note(NoteKind.KEPT, f"edited here: {', '.join(sorted(facts)) or 'team and tags'} stay as they are"))
         facts, tags, moved_team = {}, None, None

@@ -77,6 +77,8 @@ def with_guesses(known: Map, table: Table, wanted: Iterable[Field]) -> Map:
     placed = known.locate(table.headers).places
     taken = {place for places in placed.values() for place in places}
     open_fields = [one for one in wanted if one not in placed]
+    if not open_fields:
+        return known
     contents = {place: content_of(table.column(place)) for place in range(len(table.headers)) if place not in taken}
     offers = sorted(
         (
@@ -104,7 +106,7 @@ def content_of(cells: Sequence[str]) -> Content:
     return Content(
         answered=len(texts) / max(len(cells[:SAMPLE_ROWS]), 1),
         distinct=share(len(set(texts))),
-        short=share(sum(1 for text in texts if 3 <= len(text) <= 150)),
+        short=share(sum(1 for text in texts if len(text) <= 150)),
         long=share(sum(1 for text in texts if len(text) > 60)),
         dates=share(sum(1 for text in texts if len(text) <= 40 and read_date(text).value is not None)),
         numbers=share(sum(1 for text in texts if re.fullmatch(r"[\d.,\s%$€£-]+", text))),
@@ -147,7 +149,7 @@ def _fitting(one: Field, content: Content) -> tuple[float, str]:
         Field.STAGE: (content.stages * (0.4 + 0.6 * few), f"{content.stages:.0%} of its cells are stages"),
         Field.RISK: (content.risks * (0.4 + 0.6 * few), f"{content.risks:.0%} of its cells are risk tiers"),
         Field.PERSONAL_DATA: (content.yes_no, f"{content.yes_no:.0%} of its cells are yes or no"),
-        Field.OWNER: (content.emails, f"{content.emails:.0%} of its cells are e-mail addresses"),
+        Field.OWNER: _owner_like(content),
         Field.DIVISION: (few * content.plain_text, "few different names"),
         Field.UNIT: ((0.3 + 0.7 * few) * content.plain_text, "few different names"),
         Field.PURPOSE: (content.long * content.plain_text, f"{content.long:.0%} of its cells are sentences"),
@@ -155,6 +157,13 @@ def _fitting(one: Field, content: Content) -> tuple[float, str]:
         Field.TAGS: (few * (1 - content.long) * content.plain_text, "few different words"),
     }
     return measures.get(one, (0.0, ""))
+
+
+def _owner_like(content: Content) -> tuple[float, str]:
+    names = 0.5 * (1 - content.long) * content.plain_text
+    if content.emails >= names:
+        return content.emails, f"{content.emails:.0%} of its cells are e-mail addresses"
+    return names, "short texts, which may be names of people"
 
 
 def _one_each(offers: Iterable[Guess]) -> tuple[Guess, ...]:

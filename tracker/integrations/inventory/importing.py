@@ -16,6 +16,7 @@ from typing import Final
 
 from django.db import IntegrityError, transaction
 
+from governance import permissions
 from governance.acts.import_changes import ImportedChange, KnownModel, change_models, known_models, record_rows
 from governance.acts.import_teams import TeamSetting, owners_for, teams_for
 from governance.acts.imports import ImportedModel, ImportSource, RowRecord, add_models, close_run, open_run
@@ -61,6 +62,8 @@ def import_table(
 ) -> Report:
     """Import a table with a map; a dry run does the same and keeps nothing. `actor` None: whoever runs commands on
     the server. Raises `Refused`, or `UnreadableFileError` when no column holds names."""
+    if actor is not None:
+        permissions.administer(actor)
     plan = plan_table(table, chosen, now.date())
     source = ImportSource(table.file_name, table.digest, plan.map.name, plan.as_of)
     try:
@@ -120,7 +123,8 @@ class _Import:
             install_policy(DEFAULT_RULES, "The policy that Throughline starts with.", at=self.now)
             self.started = open_run(self.actor, self.source, self.now)
         teams = self._teams(self.started, [*new, *(row for row, known in stale if _names_other_team(row, known))])
-        names = Names.of([self._team(teams, row) for row in new] + [known.model.team for _, known in stale])
+        others = [self._team(teams, row, known.model.team) for row, known in stale]
+        names = Names.of([self._team(teams, row) for row in new] + others)
         self._add(self.started, new, teams, names)
         changed = self._change(self.started, stale, teams, names)
         linked = [(model, self._linked(row)) for model, row in by_hand]
@@ -129,7 +133,7 @@ class _Import:
 
     def _add(self, run: ImportRun, rows: Sequence[PlannedModel], teams: dict[str, Team], names: Names) -> None:
         placed = [(row, self._team(teams, row)) for row in rows]
-        owners = owners_for(run, [(r.owner_email, team, r.stage) for r, team in placed if r.owner_email], self.now)
+        owners = owners_for(run, [(r.owner, team, r.stage) for r, team in placed if r.owner], self.now)
         add_models(run, [self._new(row, team, owners, names) for row, team in placed], self.now)
         self.counts["created"] += len(rows)
 
@@ -159,7 +163,7 @@ class _Import:
     ) -> list[tuple[int, RowRecord]]:
         """Apply what the stale rows change; the records to keep, by model."""
         placed = [(row, known, self._team(teams, row, known.model.team)) for row, known in stale]
-        asked = [(r.owner_email, team, r.stage) for r, known, team in placed if r.owner_email and not known.owned]
+        asked = [(r.owner, team, r.stage) for r, known, team in placed if r.owner and not known.owned]
         owners = owners_for(run, asked, self.now)
         changes = [self._changed(row, known, team, owners, names) for row, known, team in placed]
         wanted = [change for change in changes if not change.changes_nothing]
@@ -182,9 +186,9 @@ class _Import:
         return self.keys.kept(known.row.key, row.identity)
 
     def _owner(self, row: PlannedModel, team: Team, owners: Owners, notes: list[Note]) -> Person | None:
-        owner = owners.get((row.owner_email, team.pk, row.stage))
-        if row.owner_email and owner is None:
-            notes.append(Note(NoteKind.OWNER_UNKNOWN, f"{row.owner_email} cannot own {row.stage.label.lower()} here"))
+        owner = owners.get((row.owner, team.pk, row.stage))
+        if row.owner and owner is None:
+            notes.append(Note(NoteKind.OWNER_UNKNOWN, f"{row.owner} cannot own {row.stage.label.lower()} here"))
         return owner
 
     def _linked(self, row: PlannedModel) -> RowRecord:

@@ -24,7 +24,7 @@ class NoteKind(StrEnum):
     STAGE_GUESSED = "stages read from a sentence or from dates"
     STAGE_UNKNOWN = "stages that cannot be understood"
     STAGE_REVIEW = "releases placed in compliance review by an unfinished assessment"
-    ENDED = "releases that ended without going live"
+    SET_ASIDE = "releases that were set aside"
     RISK_MISSING = "risk tiers not given"
     RISK_ASSUMED = "risk tiers read with a reservation"
     NAME_SHORTENED = "names shortened"
@@ -71,7 +71,7 @@ def summary(notes: Iterable[tuple[int, Note]]) -> list[str]:
         counts[note.kind] += 1
         first.setdefault(note.kind, (line, note))
     return [
-        f"{counts[kind]} {kind} (for example line {first[kind][0]}, {first[kind][1].text})"
+        f"{kind}: {counts[kind]:,} (first on line {first[kind][0]}: {first[kind][1].text})"
         for kind in NoteKind
         if kind in counts
     ]

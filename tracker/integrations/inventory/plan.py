@@ -46,7 +46,7 @@ class PlannedModel:
     stage: Stage
     outcome: VisitState
     reason: EndReason | None
-    owner_email: str
+    owner: str
     personal_data: bool | None
     tags: tuple[str, ...]
     visits: tuple[PlannedVisit, ...]
@@ -162,7 +162,7 @@ class _Reader:
             stage=standing.stage,
             outcome=standing.outcome,
             reason=standing.reason,
-            owner_email=self._owner(),
+            owner=self._owner(),
             personal_data=yes_no(self.first(Field.PERSONAL_DATA)),
             tags=self._tags(),
             visits=standing.visits,
@@ -237,8 +237,10 @@ class _Reader:
         return ""
 
     def _owner(self) -> str:
-        match = EMAIL.search(self.first(Field.OWNER))
-        return match.group().lower().strip(".") if match else ""
+        """The owner's e-mail address, or else the name as it stands."""
+        cell = said(self.first(Field.OWNER))
+        match = EMAIL.search(cell)
+        return match.group().lower().strip(".") if match else cell[:NAME_LIMIT]
 
     def _tags(self) -> tuple[str, ...]:
         answers = (answer for _, answer in self.columns.answers(self.row, Field.TAGS))
@@ -266,7 +268,7 @@ def _digest(model: PlannedModel, dates: dict[Field, CellDate]) -> str:
         "purpose": fold(model.purpose),
         "tier": str(model.tier),
         "stage": [str(model.stage), str(model.outcome), str(model.reason or "")],
-        "owner": model.owner_email,
+        "owner": model.owner,
         "personal_data": model.personal_data,
         "tags": list(model.tags),
         "dates": {str(wanted): [str(read.value or ""), str(read.precision or "")] for wanted, read in dates.items()},

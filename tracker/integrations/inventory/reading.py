@@ -110,10 +110,10 @@ def _table(content: Content, grid: Grid, position: int, sheets: int) -> Table:
     width = max((len(line.cells) for line in (header, *below)), default=0)
     keep = [index for index in range(width) if any(_cell(line, index).strip() for line in (header, *below))]
     headers = _headers(header, keep)
-    printed = tuple(fold(_cell(header, index)) for index in keep)
+    printed = [fold(_cell(header, index)) for index in keep]
     rows, again = [], 0
     for line in below:
-        if len(printed) > 1 and tuple(fold(_cell(line, index)) for index in keep) == printed:
+        if len(printed) > 1 and all(fold(_cell(line, at)) == name for at, name in zip(keep, printed, strict=True)):
             again += 1
         else:
             rows.append(Row(line.number, tuple(_cell(line, index) for index in keep)))
@@ -143,13 +143,10 @@ def _notes(grid: Grid, header: Line, facts: Mapping[str, int]) -> list[str]:
         chosen = f" of {facts['sheets']} with content" if facts["sheets"] > 1 else ""
         notes.append(f"sheet {grid.sheet!r}{chosen}")
     if facts["above"]:
-        notes.append(f"{facts['above']} title rows above the header on line {header.number}")
-    if facts["blank"]:
-        notes.append(f"{facts['blank']} blank rows left out")
-    if facts["columns"]:
-        notes.append(f"{facts['columns']} empty columns left out")
-    if facts["again"]:
-        notes.append(f"{facts['again']} repeats of the header row left out")
+        notes.append(f"title rows above the header: {facts['above']} (the header is on line {header.number})")
+    for what, count in (("blank rows", "blank"), ("empty columns", "columns"), ("repeats of the header", "again")):
+        if facts[count]:
+            notes.append(f"{what} left out: {facts[count]}")
     return notes
 
 

@@ -109,7 +109,7 @@ def _placed(meaning: StageMeaning | None, dates: Mapping[Field, CellDate], notes
         return StageMeaning(Stage.RETIRED, note=meaning.note)
     if reached in (Stage.LIVE, Stage.RETIRED):
         return StageMeaning(reached, note=meaning.note)
-    notes.append(Note(NoteKind.ENDED, meaning.note or str(meaning.outcome)))
+    notes.append(Note(NoteKind.SET_ASIDE, meaning.note or str(meaning.outcome)))
     return replace(meaning, stage=reached or Stage.BRIEF)
 
 
