@@ -57,6 +57,12 @@ def clean(text: str) -> str:
     return " ".join(INVISIBLE.sub("", text).split())
 
 
+def paragraphs(text: str) -> str:
+    """The text with its line breaks, each line cleaned, and never more than one blank line between two."""
+    lines = [clean(line) for line in text.replace("\r\n", "\n").replace("\r", "\n").split("\n")]
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
+
+
 def fold(text: str) -> str:
     """Lower-case words of letters and digits, one space apart: for comparing headers and answers."""
     line = clean(text)

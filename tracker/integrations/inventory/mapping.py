@@ -113,10 +113,10 @@ class Columns:
         return next((row.cells[place] for place in self.places.get(wanted, ()) if said(row.cells[place])), "")
 
     def answers(self, row: Row, wanted: Field) -> Iterator[tuple[str, str]]:
-        """Every answer to a field with the header of its column."""
+        """Every answer to a field, as it was found, with the header of its column."""
         for place in self.places.get(wanted, ()):
             if said(row.cells[place]):
-                yield self.headers[place], said(row.cells[place])
+                yield self.headers[place], row.cells[place]
 
     def cell(self, row: Row, wanted: Field) -> str:
         """The cell itself, whatever it holds, of the first column of a field."""

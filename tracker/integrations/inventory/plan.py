@@ -13,7 +13,7 @@ from typing import Final
 from models_registry.requirements import digest_of
 from models_registry.vocabulary import EndReason, RiskTier, Stage, VisitState
 from tracker.integrations.inventory.answers import StageMeaning, risk_of, spellings, stage_of
-from tracker.integrations.inventory.cells import clean, fold, missing, said, yes_no
+from tracker.integrations.inventory.cells import clean, fold, missing, paragraphs, said, yes_no
 from tracker.integrations.inventory.dates import CellDate, read_date, short
 from tracker.integrations.inventory.files import UnreadableFileError
 from tracker.integrations.inventory.identities import Identity, code_in_id, former_name, identity_of
@@ -233,7 +233,7 @@ class _Reader:
             return ""
         for header, answer in self.columns.answers(self.row, Field.REVIEWED):
             if any(UNFINISHED.match(words) for words in spellings(answer)):
-                return f"{short(header, 60)!r} is answered {short(answer, 40)!r}"
+                return f"{short(header, 60)!r} is answered {short(clean(answer), 40)!r}"
         return ""
 
     def _owner(self) -> str:
@@ -243,14 +243,14 @@ class _Reader:
         return match.group().lower().strip(".") if match else cell[:NAME_LIMIT]
 
     def _tags(self) -> tuple[str, ...]:
-        answers = (answer for _, answer in self.columns.answers(self.row, Field.TAGS))
+        answers = (said(answer) for _, answer in self.columns.answers(self.row, Field.TAGS))
         words = (part for answer in answers for part in re.split(r"[,;]", BRACKETED.sub("", answer)))
         tags = (clean(word).strip(" ()[]\"'.").casefold()[:TAG_LIMIT].strip() for word in words)
         return tuple(sorted({tag for tag in tags if tag and not missing(tag) and tag != "other"})[:MOST_TAGS])
 
     def _purpose(self, rest: str) -> str:
-        """Every answer on a line of its own, the rest of a long name first."""
-        answers = [answer for _, answer in self.columns.answers(self.row, Field.PURPOSE)]
+        """Every answer as a paragraph of its own, the rest of a long name first."""
+        answers = [paragraphs(answer) for _, answer in self.columns.answers(self.row, Field.PURPOSE)]
         return "\n\n".join(dict.fromkeys(filter(None, [rest, *answers])))
 
 
