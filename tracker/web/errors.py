@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.template.loader import get_template
 from django.views.decorators.csrf import requires_csrf_token
 
 from governance.errors import Conflict, Invalid, NotFound, NotPermitted, Refused, Unmet
+from tracker.web.oversize import complaint
 from tracker.web.pages import DIALOG, UNPROCESSABLE, is_htmx, part_asked
 
 # The first class that fits decides.
@@ -94,7 +95,10 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    del exception
+    """400, or 413 for a form that is too big, which names the field."""
+    if isinstance(exception, RequestDataTooBig):
+        message, remedy = complaint(request)
+        return answer(request, Sentence(413, "This is too big", message, remedy))
     return answer(
         request,
         Sentence(

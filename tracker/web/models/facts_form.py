@@ -22,6 +22,7 @@ class FactsForm(forms.Form):
 
     name = forms.CharField(
         label="Model name",
+        error_messages={"required": "Give the model a name, for example card-fraud-scorer."},
         help_text="What people call it, for example card-fraud-scorer.",
         widget=forms.TextInput(attrs={"autocomplete": "off", "class": "mono", "maxlength": NAME_LIMIT}),
     )
@@ -62,7 +63,12 @@ class FactsForm(forms.Form):
 class NewModelForm(FactsForm, BriefForm):
     """A new model with the brief of its first release, on one page. `facts`: what was typed of the model itself."""
 
-    team = forms.ModelChoiceField(label="Team", queryset=Team.objects.none(), to_field_name="slug")
+    team = forms.ModelChoiceField(
+        label="Team",
+        queryset=Team.objects.none(),
+        to_field_name="slug",
+        error_messages={"required": "Choose the team it belongs to.", "invalid_choice": "Choose one of your teams."},
+    )
 
     def __init__(
         self,

@@ -42,6 +42,7 @@ def model_new(request: HttpRequest) -> HttpResponse:
     parts = readiness(content)
     context = {
         "parts": parts,
+        "keys": [("Ctrl Enter", "save draft")],
         "ready": sum(part.state == "met" for part in parts),
         "tiers": tier_cards(),
         "crumbs": [("Models", reverse("models"))],

@@ -13,7 +13,10 @@ LONGEST = 4000  # characters of a reason
 
 
 def reason_field(hint: str, label: str = "Reason") -> forms.CharField:
-    return forms.CharField(label=label, max_length=LONGEST, widget=forms.Textarea, help_text=hint)
+    missing = {"required": "Write it in a sentence; it stays in the trail."}
+    return forms.CharField(
+        label=label, max_length=LONGEST, widget=forms.Textarea, help_text=hint, error_messages=missing
+    )
 
 
 class OwnerForm(forms.Form):
@@ -50,7 +53,9 @@ class AdvanceForm(OwnerForm):
 
 
 class SendBackForm(forms.Form):
-    target = forms.ChoiceField(label="Back to", widget=forms.RadioSelect)
+    target = forms.ChoiceField(
+        label="Back to", widget=forms.RadioSelect, error_messages={"required": "Choose the stage it goes back to."}
+    )
     reason = reason_field("What has to change before it comes again.")
 
     def __init__(self, *args: object, targets: Sequence[Stage], **more: object) -> None:
@@ -63,7 +68,11 @@ class SendBackForm(forms.Form):
 
 
 class SetAsideForm(forms.Form):
-    reason_code = forms.ChoiceField(label="Why", choices=[("", "Choose a reason"), *choices(EndReason)])
+    reason_code = forms.ChoiceField(
+        label="Why",
+        choices=[("", "Choose a reason"), *choices(EndReason)],
+        error_messages={"required": "Choose the reason from the list."},
+    )
     reason = reason_field("In a sentence: what happened. The list alone explains little.", "What happened")
 
 

@@ -90,6 +90,7 @@ def brief_edit(request: HttpRequest, release: int) -> HttpResponse:
         "expected": draft.updated_at.isoformat() if draft else "",
         "theirs": theirs,
         "parts": parts,
+        "keys": [("Ctrl Enter", "save draft")],
         "ready": sum(part.state == "met" for part in parts),
         "crumbs": _crumbs(subject),
     }

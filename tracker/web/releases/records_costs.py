@@ -80,6 +80,7 @@ class CostForm(forms.Form):
 class CostFileForm(forms.Form):
     file = forms.FileField(
         label="CSV file",
+        error_messages={"required": "Choose the file with the costs."},
         allow_empty_file=True,
         help_text=f"Up to 2 MB and {MOST_LINES:,} lines, with the columns {', '.join(COLUMNS)}.",
         widget=forms.FileInput(attrs={"accept": ".csv,.txt,.tsv,text/csv,text/plain"}),

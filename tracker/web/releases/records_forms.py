@@ -27,7 +27,12 @@ def line(
 ) -> forms.CharField:
     attrs = {"autocomplete": "off", **({"class": "mono"} if mono else {})}
     return forms.CharField(
-        label=label, help_text=hint, required=required, max_length=most, widget=forms.TextInput(attrs=attrs)
+        label=label,
+        help_text=hint,
+        required=required,
+        max_length=most,
+        widget=forms.TextInput(attrs=attrs),
+        error_messages={"required": f"Fill this in. {hint}".strip()},
     )
 
 
@@ -43,7 +48,11 @@ def number(label: str, hint: str = "") -> forms.CharField:
 class EvidenceForm(forms.Form):
     """One piece of evidence with its measured values, a line each."""
 
-    kind = forms.ChoiceField(label="Kind", choices=[("", "Choose the kind"), *choices(EvidenceKind)])
+    kind = forms.ChoiceField(
+        label="Kind",
+        choices=[("", "Choose the kind"), *choices(EvidenceKind)],
+        error_messages={"required": "Choose what kind of evidence this is."},
+    )
     title = line("Title", required=True, most=200)
     source = line("Source", "Where the original lies: an address, a run or a document number.", required=True)
     content_digest = line("SHA-256 of the original", "64 hexadecimal characters, if it has one.", mono=True, most=80)
