@@ -270,7 +270,11 @@ def _told(run: ImportRun, change: ImportedChange) -> dict[str, Any]:
         before["owner"], after["owner"] = None, str(change.owner)
     if change.following and visit is not None:
         before["stage"], after["visits"] = visit.stage, visits_told(change.following)
-    return told | {"before": before, "after": after, "notes": [note["text"] for note in change.record.notes]}
+    return told | {
+        "before": before,
+        "after": after,
+        "notes": list(dict.fromkeys(note["text"] for note in change.record.notes)),
+    }
 
 
 def _chunks(values: Sequence[int], size: int = 500) -> list[Sequence[int]]:

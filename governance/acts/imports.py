@@ -276,7 +276,7 @@ def _told(run: ImportRun, one: ImportedModel) -> dict[str, Any]:
         "risk_tier": one.risk_tier,
         "owner": str(one.owner) if one.owner else None,
         "visits": visits_told(one.visits),
-        "notes": [note["text"] for note in one.record.notes],
+        "notes": list(dict.fromkeys(note["text"] for note in one.record.notes)),
     }
 
 

@@ -26,6 +26,7 @@ NAME_LIMIT: Final = 120
 TEAM_LIMIT: Final = 160
 TAG_LIMIT: Final = 60
 MOST_TAGS: Final = 20
+LONGEST_MEMBER: Final = 4  # words of one member of a comma list
 EMAIL: Final = re.compile(r"[^\s@<>;,()]+@[^\s@<>;,()]+\.[^\s@<>;,()]+")
 BRACKETED: Final = re.compile(r"\s*\([^)]*\)")
 UNFINISHED: Final = re.compile(r"(planned or )?in progress\b|planned\b|under way|ongoing|pending")
@@ -243,8 +244,8 @@ class _Reader:
         return match.group().lower().strip(".") if match else cell[:NAME_LIMIT]
 
     def _tags(self) -> tuple[str, ...]:
-        answers = (said(answer) for _, answer in self.columns.answers(self.row, Field.TAGS))
-        words = (part for answer in answers for part in re.split(r"[,;]", BRACKETED.sub("", answer)))
+        answers = (BRACKETED.sub("", said(answer)) for _, answer in self.columns.answers(self.row, Field.TAGS))
+        words = (word for answer in answers for word in _listed(answer))
         tags = (clean(word).strip(" ()[]\"'.").casefold()[:TAG_LIMIT].strip() for word in words)
         return tuple(sorted({tag for tag in tags if tag and not missing(tag) and tag != "other"})[:MOST_TAGS])
 
@@ -260,6 +261,13 @@ def team_name(division: str, code: str, unit: str) -> str:
     if not unit or not place or place.casefold() in unit.casefold().split("/")[0].split():
         return (unit or division or "Imported")[:TEAM_LIMIT]
     return f"{place} {unit}"[:TEAM_LIMIT] if code else f"{unit} ({place})"[:TEAM_LIMIT]
+
+
+def _listed(answer: str) -> list[str]:
+    """The members of a comma list; a topic that merely has commas in it ('rules, processes, and people') is one."""
+    parts = [part.strip() for part in re.split(r"[,;]", answer)]
+    is_list = all(len(part.split()) <= LONGEST_MEMBER and not part.casefold().startswith("and ") for part in parts)
+    return parts if is_list else [answer]
 
 
 def _digest(model: PlannedModel, dates: dict[Field, CellDate]) -> str:
