@@ -74,7 +74,7 @@ def _letter(parcel: Parcel, alerts: Sequence[int], now: datetime) -> Message:
 
 def _digest(parcel: Parcel, alerts: Sequence[int], now: datetime) -> Message:
     said = digest(alerts, now, timezone.get_current_timezone())
-    return _message(parcel, one_line(f"Stalls: {said.headline}"), "digest", {"digest": said}, now)
+    return _message(parcel, said.subject, "digest", {"digest": said}, now)
 
 
 def _message(

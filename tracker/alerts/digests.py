@@ -39,7 +39,7 @@ SORTS: Final[Mapping[str, frozenset[AlertKind]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One of the alerts that are named. `amount`: how far past its budget; empty where that says nothing."""
+    """One of the alerts that are named. `amount`: how far past its budget, or for how long nobody has owned it."""
 
     name: str
     place: str
@@ -54,12 +54,18 @@ class Line:
 class Digest:
     """Everything that both parts of a digest say."""
 
+    word: str
     headline: str
     counts: tuple[str, ...]
     lines: tuple[Line, ...]
     total: int
+    messages: int
     stalls_url: str
     inbox_url: str
+
+    @property
+    def subject(self) -> str:
+        return one_line(f"{self.word}: {self.headline}")
 
     @property
     def rest(self) -> int:
@@ -75,10 +81,12 @@ def digest(alerts: Collection[int], now: datetime, zone: tzinfo) -> Digest:
         if (amount := len({visit for kind, visit in rows if kind in kinds}))
     ]
     return Digest(
+        word="Stalled" if any(kind in PAST for kind, _ in rows) else "Throughline",
         headline=one_line(formats.listed(counts[:2])),
         counts=tuple(counts),
         lines=tuple(_lines(_worst(alerts, now), now, zone)),
         total=len({visit for _, visit in rows}),
+        messages=len(rows),
         stalls_url=link(reverse("stalls")),
         inbox_url=link(reverse("inbox")),
     )
@@ -106,10 +114,17 @@ def _lines(matters: Sequence[Matter], now: datetime, zone: tzinfo) -> list[Line]
             name=one_line(matter.name),
             place=one_line(f"{matter.stage.label}, {matter.model.team}"),
             finding=finding(matter, now, zone),
-            amount=formats.overrun(overrun, matter.day) if (overrun := stalled_for(matter)) else "",
+            amount=_amount(matter),
             owner=one_line(str(matter.owner)) if matter.owner else "No owner",
             cost=amounts(costs[matter.release.pk][0]),
             url=link(thing(matter)),
         )
         for matter in matters
     ]
+
+
+def _amount(matter: Matter) -> str:
+    past = stalled_for(matter)
+    if matter.kind in VACANCY_KINDS and matter.reading is not None:
+        return f"vacant {formats.duration(matter.reading.elapsed, matter.day)}"
+    return formats.overrun(past, matter.day) if past else ""

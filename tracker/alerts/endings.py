@@ -32,6 +32,7 @@ class Ending(Word):
     CHANGES_REQUESTED = "changes requested"
     REJECTED = "rejected"
     NEWS = "nothing to settle"
+    STALE = "too long ago to tell"
 
 
 DEPARTED: Final[Mapping[str, Ending]] = {

@@ -16,10 +16,10 @@ from tracker import formats
 from tracker.alerts.kinds import PAST_KINDS, RUNG_OF, STAGE_KINDS, VACANCY_KINDS
 from tracker.alerts.matters import Matter
 
-OUTCOMES: Final[Mapping[str, tuple[str, str]]] = {
-    Outcome.APPROVE: ("Approved", "ok"),
-    Outcome.REQUEST_CHANGES: ("Changes requested", "risk"),
-    Outcome.REJECT: ("Rejected", "breach"),
+DECIDED: Final[Mapping[str, tuple[str, str]]] = {
+    Outcome.APPROVE: ("ok", "approved"),
+    Outcome.REQUEST_CHANGES: ("risk", "asks for changes to"),
+    Outcome.REJECT: ("breach", "rejected"),
 }
 # A name in a subject must neither break the header nor turn the direction of what follows it.
 TURNS: Final = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
@@ -54,15 +54,15 @@ def finding(matter: Matter, now: datetime, zone: tzinfo) -> Finding:
         case Nudge():
             return Finding("Nudge", "info", f"{matter.act.sent_by} asks how {matter.name} is getting on")
         case HandoverOffer():
-            return Finding("Hand-over", "info", f"{matter.act.offered_by} offers you {_stage(matter)} of {matter.name}")
+            return Finding("Hand-over", "info", f"{matter.act.offered_by} offers you {_place(matter)} of {matter.name}")
         case Hold():
             expected = formats.moment(matter.act.expected_end, now, zone)
             return Finding("Hold overdue", "risk", f"{matter.name} was expected to go on {expected}")
         case Review():
             return _review(matter, matter.act, now, zone)
         case Decision():
-            word, tone = OUTCOMES[matter.act.outcome]
-            return Finding(word, tone, f"{matter.name}, by {matter.act.officer}")
+            tone, did = DECIDED[matter.act.outcome]
+            return Finding("Review decided", tone, f"{matter.act.officer} {did} {matter.name}")
     return Finding(matter.kind.label, "", matter.name)
 
 
@@ -86,8 +86,8 @@ def _stall(matter: Matter) -> Finding:
         left = matter.reading.remaining if matter.reading else None
         ownerless = "has no owner and " if matter.owner is None else "has "
         amount = f"{formats.duration(left, matter.day)} left" if left else "little time left"
-        return Finding("At risk", "risk", f"{matter.name} {ownerless}{amount} in {_stage(matter)}")
-    past = f"{formats.duration(stalled_for(matter), matter.day)} past its {_stage(matter)} budget"
+        return Finding("At risk", "risk", f"{matter.name} {ownerless}{amount} in {_place(matter)}")
+    past = f"{formats.duration(stalled_for(matter), matter.day)} past its {matter.stage.label.lower()} budget"
     verb = "has no owner, " if matter.owner is None else "is "
     return Finding(_how_long("Stalled", matter), "breach", f"{matter.name} {verb}{past}")
 
@@ -97,10 +97,10 @@ def _vacancy(matter: Matter) -> Finding:
     if matter.kind in PAST_KINDS:
         lasted = formats.duration(elapsed, matter.day)
         return Finding(
-            _how_long("No owner", matter), "breach", f"{matter.name} has had no owner in {_stage(matter)} for {lasted}"
+            _how_long("No owner", matter), "breach", f"{matter.name} has had no owner in {_place(matter)} for {lasted}"
         )
     tone = "" if matter.kind == AlertKind.VACANCY_OPEN else "risk"
-    return Finding("No owner", tone, f"{matter.name} waits for somebody in {_stage(matter)}")
+    return Finding("No owner", tone, f"{matter.name} waits for somebody in {_place(matter)}")
 
 
 def _how_long(word: str, matter: Matter) -> str:
@@ -110,12 +110,12 @@ def _how_long(word: str, matter: Matter) -> str:
 
 def _was_stalled(matter: Matter) -> Finding:
     if matter.kind == AlertKind.AT_RISK:
-        return Finding("At risk", "", f"{matter.name} was running out of time in {_stage(matter)}")
-    return Finding("Stalled", "", f"{matter.name} was past its {_stage(matter)} budget")
+        return Finding("At risk", "", f"{matter.name} was running out of time in {_place(matter)}")
+    return Finding("Stalled", "", f"{matter.name} was past its {matter.stage.label.lower()} budget")
 
 
 def _was_vacant(matter: Matter) -> Finding:
-    return Finding("No owner", "", f"{matter.name} had no owner in {_stage(matter)}")
+    return Finding("No owner", "", f"{matter.name} had no owner in {_place(matter)}")
 
 
 def _review(matter: Matter, review: Review, now: datetime, zone: tzinfo) -> Finding:
@@ -124,5 +124,6 @@ def _review(matter: Matter, review: Review, now: datetime, zone: tzinfo) -> Find
     return Finding(word, "info", f"{matter.name}{due}")
 
 
-def _stage(matter: Matter) -> str:
-    return "live operation" if matter.stage == Stage.LIVE else matter.stage.label.lower()
+def _place(matter: Matter) -> str:
+    """The stage as it reads after `in`."""
+    return {Stage.BRIEF: "the brief", Stage.LIVE: "live operation"}.get(matter.stage, matter.stage.label.lower())

@@ -220,10 +220,15 @@ def _missing(visit: StageVisit) -> tuple[str, str] | None:
     if report.target is None or not report.unmet:
         return None
     titles = [check.title for check in report.unmet]
-    shown = ", ".join([titles[0], *(title[:1].lower() + title[1:] for title in titles[1:MOST_MISSING])])
+    shown = ", ".join([titles[0], *map(_uncapitalised, titles[1:MOST_MISSING])])
     more = f" and {len(titles) - MOST_MISSING} more" if len(titles) > MOST_MISSING else ""
     done = len(report.checks) - len(titles)
     return f"Missing for {report.target.label.lower()}", f"{shown}{more} ({done} of {len(report.checks)} done)"
+
+
+def _uncapitalised(title: str) -> str:
+    """The title as it reads inside a sentence; an abbreviation keeps its capitals."""
+    return title if title[1:2].isupper() else title[:1].lower() + title[1:]
 
 
 def _actions(matter: Matter, reader: Person) -> Iterator[Action]:
@@ -234,14 +239,15 @@ def _actions(matter: Matter, reader: Person) -> Iterator[Action]:
         case Decision():
             yield Action("Read the decision", link(thing(matter)))
         case HandoverOffer():
-            yield Action("Answer the offer", link(reverse("offer_accept", args=[matter.act.pk])))
+            yield Action("Take it over", link(reverse("offer_accept", args=[matter.act.pk])))
+            yield Action("Decline", link(reverse("offer_decline", args=[matter.act.pk])))
         case Hold() if permissions.allows(permissions.hold, reader, visit):
             yield Action("Resume it", link(reverse("release_resume", args=[release.pk])))
     if matter.kind in CLOCK_KINDS:
         if matter.owner is None and permissions.allows(permissions.assign, reader, visit):
             yield Action("Assign an owner", link(reverse("release_assign", args=[release.pk])))
         elif matter.owner is None and permissions.allows(permissions.own_stage, reader, matter.model, visit.stage):
-            yield Action("Claim it", link(reverse("claims")))
+            yield Action("Claim it", link(reverse("release_claim", args=[release.pk])))
     yield Action("Open the model", link(reverse("model", args=[matter.model.slug])))
     if matter.kind in STAGE_KINDS and permissions.allows(permissions.hold, reader, visit):
         yield Action("Hold it with a reason", link(reverse("release_hold", args=[release.pk])))

@@ -41,7 +41,7 @@ def has_room(matter: Matter) -> str:
         ownerships__visit__state=VisitState.UNDERWAY,
     ) & ~Q(ownerships__visit__stage=Stage.LIVE)
     people = able.filter(is_active=True).annotate(load=Count("ownerships", filter=owns, distinct=True))
-    return ", ".join(f"{p} (owns {p.load} now)" for p in people.order_by("load", "full_name", "pk")[:MOST_NAMES])
+    return ", ".join(f"{p} (owns {p.load})" for p in people.order_by("load", "full_name", "pk")[:MOST_NAMES])
 
 
 def _facts(matter: Matter) -> ClockFacts | None:

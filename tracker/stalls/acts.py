@@ -6,7 +6,7 @@ A row is told once its alert exists, so nothing is lost by an outage and nothing
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final, TypeVar
 
 import structlog
@@ -30,6 +30,10 @@ AT_ONCE: Final = 500
 # Row numbers are given before their transactions end, so a lower one may appear later; by so many it never does.
 OVERLAP: Final = 1_000
 
+STALE: Final = timedelta(
+    days=14
+)  # news older than this, as an import or a sample brings it, is kept and told to nobody
+
 Act = TypeVar("Act", bound=Model)
 
 
@@ -48,7 +52,7 @@ def _write(raisings: Sequence[Raising], now: datetime) -> int:
 def _nudges(now: datetime) -> Iterator[Raising]:
     recent = _recent(Nudge.objects.prefetch_related("visit__ownerships"), AlertKind.NUDGE)
     rows = _untold(recent, AlertKind.NUDGE)
-    return _each(AlertKind.NUDGE, rows, lambda nudge: [nudge.sent_to_id])
+    return _each(AlertKind.NUDGE, rows, lambda nudge: [nudge.sent_to_id], lambda nudge: _of_nudge(nudge, now))
 
 
 def _offers(now: datetime) -> Iterator[Raising]:
@@ -66,16 +70,15 @@ def _reviews(now: datetime) -> Iterator[Raising]:
     """One in retrospect outlives the visit that it looks back at."""
     rows = _untold(Review.objects.filter(state=ReviewState.OPEN), AlertKind.REVIEW_REQUESTED)
     free = _free_officers(rows)
-    return _each(AlertKind.REVIEW_REQUESTED, rows, lambda review: free[review.pk], stays=True)
+    return _each(AlertKind.REVIEW_REQUESTED, rows, lambda review: free[review.pk])
 
 
 def _free_officers(reviews: Sequence[Review]) -> dict[int, list[int | None]]:
     """By review, the officers whom four eyes leave free to decide it; one query an officer."""
     free: dict[int, list[int | None]] = {review.pk: [] for review in reviews}
     asked = Review.objects.filter(pk__in=list(free))
-    for officer in (
-        Person.objects.filter(role=OrgRole.COMPLIANCE_OFFICER, is_active=True).order_by("pk") if free else ()
-    ):
+    officers = Person.objects.filter(role=OrgRole.COMPLIANCE_OFFICER, is_active=True).order_by("pk")
+    for officer in officers if free else ():
         for review in four_eyes.with_bar(asked, officer).filter(bar="").values_list("pk", flat=True):
             free[review].append(officer.pk)
     return free
@@ -84,7 +87,9 @@ def _free_officers(reviews: Sequence[Review]) -> dict[int, list[int | None]]:
 def _decisions(now: datetime) -> Iterator[Raising]:
     recent = _recent(Decision.objects.select_related("review"), AlertKind.REVIEW_DECIDED)
     rows = _untold(recent, AlertKind.REVIEW_DECIDED, path="review__visit")
-    return _each(AlertKind.REVIEW_DECIDED, rows, _concerned, ending=Ending.NEWS)
+    fresh = now - STALE
+    ending = {True: Ending.NEWS, False: Ending.STALE}
+    return _each(AlertKind.REVIEW_DECIDED, rows, _concerned, lambda decision: ending[decision.decided_at > fresh])
 
 
 def _concerned(decision: Decision) -> list[int | None]:
@@ -94,21 +99,26 @@ def _concerned(decision: Decision) -> list[int | None]:
     return [person for person in concerned if person != decision.officer_id]
 
 
+def _of_nudge(nudge: Nudge, now: datetime) -> Ending | None:
+    """Why a nudge is not told any more: too late, or to somebody whom it no longer concerns."""
+    if nudge.visit.left_at is not None:
+        return DEPARTED[nudge.visit.departure]
+    if _owner(nudge.visit) != nudge.sent_to_id:
+        return Ending.OWNER_CHANGED
+    return Ending.STALE if nudge.sent_at <= now - STALE else None
+
+
 def _each(
     kind: AlertKind,
     rows: Sequence[Act],
     addressees: Callable[[Any], list[int | None]],
-    *,
-    stays: bool = False,
-    ending: Ending | None = None,
+    ending: Callable[[Any], Ending | None] = lambda row: None,
 ) -> Iterator[Raising]:
-    """The alert of each row. One whose matter was over before anyone could be told tells nobody, unless it `stays`
-    (or is news, with an `ending` from the beginning).
-    """
+    """The alert of each row. With an ending it is closed from the beginning, and tells nobody unless it is news."""
     told: dict[int, list[int | None]] = {}
     for row in rows:
         try:
-            told[row.pk] = addressees(row)
+            told[row.pk] = addressees(row) if ending(row) in (None, Ending.NEWS) else []
         except Exception:  # one row that cannot be read does not hold up the others
             logger.exception("act_untold", kind=kind, row=row.pk)
     if not told:
@@ -118,16 +128,8 @@ def _each(
     for row in rows:
         if row.pk in told:
             visit = _visit(row)
-            over = ending or (None if stays else _overtaken_by_events(row))
-            heard = told[row.pk] if ending or not over else []
-            yield Raising(kind, visit.pk, row.pk, tuple(within_sight(heard, visit.release.model, roster)), over)
-
-
-def _overtaken_by_events(row: Any) -> Ending | None:
-    visit = _visit(row)
-    if visit.left_at is not None:
-        return DEPARTED[visit.departure]
-    return Ending.OWNER_CHANGED if isinstance(row, Nudge) and _owner(visit) != row.sent_to_id else None
+            seeing = within_sight(told[row.pk], visit.release.model, roster)
+            yield Raising(kind, visit.pk, row.pk, tuple(seeing), ending(row))
 
 
 def _visit(row: Any) -> StageVisit:
