@@ -84,10 +84,10 @@ class Story:
             ownership.step_down(self.owner, self.release.pk, "Moved to another project.", at=at)
         if self.is_last(Stage.BRIEF) and self.plan.twist != "signed":
             return
+        yield from self._spend(start, Stage.BRIEF, 0.5)
         yield (at := self._part(start, Stage.BRIEF, 0.85))
         briefs.save_brief(self.owner, self.release.pk, self.brief, at=at)
         briefs.sign_brief(self.owner, self.release.pk, at=at)
-        yield from self._spend(start, Stage.BRIEF, 0.5)
         if not self.is_last(Stage.BRIEF):
             yield (at := self._later(start, self.plan.days[Stage.BRIEF]))
             transitions.advance(self.owner, self.release.pk, at=at)
@@ -148,7 +148,7 @@ class Story:
             ownership.claim(self.owner, self.release.pk, at=at)
         yield from self._spend(start, Stage.DEPLOYMENT, 0.5)
         if last and twist == "stepped_down":
-            yield (at := self._part(start, Stage.DEPLOYMENT, 0.3))
+            yield (at := self._part(start, Stage.DEPLOYMENT, 0.6))
             ownership.step_down(
                 self.owner, self.release.pk, "On parental leave from next week; nobody free in the team.", at=at
             )
@@ -194,7 +194,7 @@ class Story:
     def _hold(self, start: datetime) -> Moments:
         reason, waits_on, text = HOLDS[self.plan.twist]
         # A vendor hold came after the budget was already used up; the others stopped the clock in time.
-        yield (at := self._part(start, Stage.VALIDATION, 0.9 if self.plan.twist == "held_vendor" else 0.5))
+        yield (at := self._part(start, Stage.VALIDATION, 0.9 if self.plan.twist == "held_vendor" else 0.6))
         end = self.now + timedelta(days=-1 if self.plan.twist == "held_overdue" else 6)
         holds.hold(
             self.owner, self.release.pk, reason_code=reason, reason=text, waits_on=waits_on, expected_end=end, at=at
@@ -203,9 +203,9 @@ class Story:
     def _changes_and_again(self, start: datetime) -> Moments:
         if self.random.random() > 0.3:
             return
-        yield (at := self._part(start, Stage.COMPLIANCE_REVIEW, 0.5))
+        yield (at := self._part(start, Stage.COMPLIANCE_REVIEW, 0.6))
         self._decide(self.officers[0], "request_changes", "The model card names no limits of use.", at)
-        yield (at := self._part(start, Stage.COMPLIANCE_REVIEW, 0.7))
+        yield (at := self._part(start, Stage.COMPLIANCE_REVIEW, 0.75))
         card = self.release.evidence.get(kind=EvidenceKind.MODEL_CARD, superseded_by__isnull=True)
         facts = evidence_for(EvidenceKind.MODEL_CARD, self.plan.name, self.brief, self.random)
         evidence.attach_evidence(self.owner, self.release.pk, facts, supersedes=card.pk, at=at)
