@@ -1,0 +1,153 @@
+"""The settings of policies: read by everybody, written by one, published by another."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from governance.acts.policies import draft_policy, publish_policy
+from governance.models import Policy, PolicyStatus
+from governance.policy import DEFAULT_RULES
+from models_registry.vocabulary import Stage
+from tests.tracker.web.settings.conftest import Browser
+from tests.world import World
+
+Open = Callable[..., Browser]
+WRITING = ("admin", "officer")
+OTHERS = ("lead", "engineer", "viewer", "auditor", "stranger")
+
+
+def drafted(world: World, **changes: Any) -> Policy:
+    return draft_policy(world.admin, {**DEFAULT_RULES, **changes}, "Two days for an owner.", at=world.tick())
+
+
+@pytest.mark.parametrize("role", [*WRITING, *OTHERS])
+def test_everybody_reads_every_version(world: World, browser: Open, role: str) -> None:
+    draft = drafted(world)
+    session = browser(getattr(world, role))
+    for page in (session.get("settings_policies"), session.get("settings_policy", 1)):
+        assert page.status_code == 200
+        assert "in force" in page.content.decode()
+    page = session.get("settings_policy", draft.version).content.decode()
+    assert ("Edit the draft" in page) == (role in WRITING)
+    assert ("policies/2/publish/" in page) == (role == "officer")
+
+
+@pytest.mark.parametrize("role", OTHERS)
+def test_others_write_and_publish_nothing_even_by_hand(world: World, browser: Open, role: str) -> None:
+    draft, session = drafted(world), browser(getattr(world, role))
+    answers = [
+        session.get("settings_policy_draft"),
+        session.post("settings_policy_draft", data={"note": "Mine."}),
+        session.get("settings_policy_publish", draft.version),
+        session.post("settings_policy_publish", draft.version, data={}),
+    ]
+    assert [answer.status_code for answer in answers] == [403] * 4
+    assert Policy.objects.get(version=2).status == PolicyStatus.DRAFT
+
+
+def test_a_policy_is_written_by_one_and_published_by_another(world: World, browser: Open) -> None:
+    admin, officer = browser(world.admin), browser(world.officer)
+    typed = admin.filled("settings_policy_draft", note="Less time for low risk.", budget_low_brief="2.5")
+    typed["evidence_low"] = ["training_run", "security_scan"]
+    saved = admin.post("settings_policy_draft", data=typed)
+    assert (saved.status_code, saved["Location"]) == (303, "/settings/policies/2/")
+    assert admin.post("settings_policy_publish", 2, data={}).status_code == 403
+    read = officer.get("settings_policy", 2)
+    assert "was 5" in read.content.decode()
+    assert "<del>Model card</del>" in read.content.decode()
+    assert officer.post("settings_policy_publish", 2, data={"seen": read.context["mark"]}).status_code == 303
+    published = Policy.objects.get(version=2)
+    assert published.status == PolicyStatus.PUBLISHED
+    assert published.rules["tiers"]["low"]["brief"]["budget_days"] == "2.5"
+    assert published.rules["tiers"]["low"]["validation"]["evidence"] == ["training_run", "security_scan"]
+    assert published.rules["tiers"]["high"] == DEFAULT_RULES["tiers"]["high"] | {
+        stage: {**rule, "approvals": str(rule["approvals"]) if stage == "compliance_review" else 0}
+        for stage, rule in DEFAULT_RULES["tiers"]["high"].items()
+    }
+    assert officer.post("settings_policy_publish", 2, data={}).status_code == 409
+
+
+@pytest.mark.parametrize(
+    ("field", "typed"),
+    [
+        ("budget_low_brief", "soon"),
+        ("budget_high_deployment", "-1"),
+        ("approvals_high", "0"),
+        ("approvals_medium", "1.5"),
+        ("vacancy_days", "1001"),
+        ("retrospective_days", "0"),
+        ("nudge_cooldown_hours", "often"),
+        ("note", " "),
+        ("evidence_medium", "a hunch"),
+    ],
+)
+def test_what_cannot_be_used_is_said_at_its_field(world: World, browser: Open, field: str, typed: str) -> None:
+    officer = browser(world.officer)
+    sent = officer.filled("settings_policy_draft", **{"note": "Stricter.", "budget_low_validation": "3", field: typed})
+    page = officer.post("settings_policy_draft", data=sent)
+    assert (page.status_code, set(page.context["form"].errors)) == (422, {field})
+    assert page.context["form"]["budget_low_validation"].value() == "3"
+    assert page.context["form"].errors[field][0][0].isupper()
+    assert not Policy.objects.filter(status=PolicyStatus.DRAFT).exists()
+
+
+def test_the_second_of_two_writers_is_told_and_loses_no_word(world: World, browser: Open) -> None:
+    admin, officer = browser(world.admin), browser(world.officer)
+    mine = officer.filled("settings_policy_draft", note="Mine.", vacancy_days="3")
+    admin.post("settings_policy_draft", data=admin.filled("settings_policy_draft", note="First.", vacancy_days="2"))
+    refused = officer.post("settings_policy_draft", data=mine)
+    words = refused.content.decode()
+    assert refused.status_code == 409
+    assert "Lena Fischer wrote the draft after you opened it." in words
+    assert 'value="Mine."' in words
+    assert "It says “2” now." in words
+    assert Policy.objects.get(version=2).note == "First."
+    assert officer.post("settings_policy_draft", data={**mine, "seen": refused.context["seen"]}).status_code == 303
+    assert Policy.objects.filter(status=PolicyStatus.DRAFT).get().rules["vacancy_days"] == "3"
+
+
+def test_a_draft_published_meanwhile_is_not_edited_but_followed(world: World, browser: Open) -> None:
+    draft = drafted(world)
+    admin = browser(world.admin)
+    mine = admin.filled("settings_policy_draft", note="One more word.")
+    publish_policy(world.officer, draft.pk, at=world.tick())
+    refused = admin.post("settings_policy_draft", data=mine)
+    assert (refused.status_code, refused.context["seen"]) == (409, "")
+    assert "was published meanwhile" in refused.content.decode()
+    assert Policy.objects.get(version=2).note == "Two days for an owner."
+
+
+def test_nobody_publishes_a_text_that_was_changed_since_they_read_it(world: World, browser: Open) -> None:
+    drafted(world)
+    officer = browser(world.officer)
+    read = officer.get("settings_policy", 2).context["mark"]
+    drafted(world, vacancy_days="9")
+    asked = officer.get("settings_policy_publish", 2, query={"seen": read})
+    assert asked.context["seen"] == read
+    refused = officer.post("settings_policy_publish", 2, data={"seen": asked.context["seen"]})
+    assert refused.status_code == 409
+    assert "Lena Fischer wrote the draft after you opened it." in refused.content.decode()
+    assert Policy.objects.get(version=2).status == PolicyStatus.DRAFT
+
+
+def test_the_list_tells_what_each_version_still_governs(world: World, browser: Open) -> None:
+    world.release_at(Stage.VALIDATION)
+    rows = browser(world.auditor).table("settings_policies")
+    assert rows[1][:4] == ["1", "Published", "The first policy.", ""]
+    assert rows[1][-1] == "1"
+    assert browser(world.auditor).get("settings_policy", 7).status_code == 404
+
+
+@pytest.mark.parametrize("more", [0, 49])
+def test_the_list_costs_the_same_for_one_version_and_for_fifty(
+    world: World, browser: Open, django_assert_num_queries: Any, more: int
+) -> None:
+    for _ in range(more):
+        publish_policy(world.officer, drafted(world).pk, at=world.tick())
+    session = browser(world.admin)
+    session.get("settings_policies")
+    with django_assert_num_queries(9):
+        assert len(session.get("settings_policies").context["policies"].rows) == more + 1
