@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+import zlib
 from collections.abc import Iterator
 from datetime import date, datetime, time
 from io import BytesIO
@@ -16,7 +17,11 @@ from openpyxl.utils.exceptions import InvalidFileException
 from tracker.integrations.inventory.delimited import Grid, Line, collect
 from tracker.integrations.inventory.files import Content, UnreadableFileError
 
-DAMAGED: Final = (BadZipFile, InvalidFileException, ParseError, KeyError, ValueError, TypeError, IndexError, EOFError)
+# What zipfile, zlib, expat and openpyxl raise between them for archives that were cut, changed or made to hurt.
+DAMAGED: Final = (
+    BadZipFile, InvalidFileException, ParseError, zlib.error, LookupError, ValueError, TypeError, AttributeError,
+    ArithmeticError, EOFError, OSError, RuntimeError,
+)  # fmt: skip
 
 
 def read_workbook(content: Content, sheet: str = "") -> list[Grid]:

@@ -1,11 +1,15 @@
-"""Who imports."""
+"""Who imports, and how property tests run here: without a deadline, which a busy machine would miss."""
 
 from __future__ import annotations
 
 import pytest
+from hypothesis import settings
 
 from models_registry.models import Person
 from models_registry.vocabulary import OrgRole
+
+settings.register_profile("inventory", deadline=None)
+settings.load_profile("inventory")
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ import json
 import os
 import time
 import zipfile
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -17,8 +18,9 @@ from hypothesis import strategies as st
 
 from tests.tracker.integrations.inventory.files import as_csv, table_at, write_csv, write_xlsx
 from tracker.integrations.inventory import delimited, files
+from tracker.integrations.inventory.choosing import known_header
 from tracker.integrations.inventory.files import UnreadableFileError
-from tracker.integrations.inventory.reading import letter
+from tracker.integrations.inventory.reading import letter, read_upload
 
 ROWS = [
     ["Model name", "Status", "Description"],
@@ -273,3 +275,18 @@ def test_whatever_is_written_as_csv_is_read_back(
 
 def test_columns_are_lettered_as_in_a_spreadsheet() -> None:
     assert [letter(index) for index in (0, 25, 26, 701, 702)] == ["A", "Z", "AA", "ZZ", "AAA"]
+
+
+@given(st.binary(max_size=400) | st.binary(max_size=300).map(lambda data: b"Name,Status\n" + data))
+def test_no_bytes_end_in_anything_but_a_table_or_a_clear_refusal(data: bytes) -> None:
+    with suppress(UnreadableFileError):
+        table = read_upload("a.csv", data, known_header)
+        assert all(len(row.cells) == len(table.headers) == len(set(table.headers)) for row in table.rows)
+
+
+def test_a_workbook_with_any_byte_changed_is_read_or_refused(tmp_path: Path) -> None:
+    whole = write_xlsx(tmp_path / "a.xlsx", {"S": [["Name", "Status"], ["a", "Live"]]}).read_bytes()
+    for position in range(0, len(whole), 61):
+        data = whole[:position] + bytes([whole[position] ^ 0xFF]) + whole[position + 1 :]
+        with suppress(UnreadableFileError):
+            read_upload("a.xlsx", data, known_header)
