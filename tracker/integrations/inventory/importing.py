@@ -33,6 +33,7 @@ from tracker.integrations.inventory.plan import NAME_LIMIT, Plan, PlannedModel, 
 from tracker.integrations.inventory.reading import Table
 
 ROWS_AT_ONCE: Final = 5_000
+MOST_REFUSALS_KEPT: Final = 1_000
 
 Owners = dict[tuple[str, int, Stage], Person]
 
@@ -92,7 +93,7 @@ class _Import:
             with transaction.atomic():
                 self._write(part)
                 if part is parts[-1] and self.started is not None:
-                    close_run(self.started, self.counts, summary(self.notes), self.now)
+                    close_run(self.started, self.counts, self._told(), self.now)
                 if self.dry_run:
                     transaction.set_rollback(True)
                     self.started = None
@@ -104,6 +105,11 @@ class _Import:
             notes=tuple(summary(self.notes)),
             plan=self.plan,
         )
+
+    def _told(self) -> list[str]:
+        """What the run keeps: the summary, and the refused rows, which no model can keep for it."""
+        refused = [f"refused line {one.line}: {one.reason}" for one in self.plan.refusals[:MOST_REFUSALS_KEPT]]
+        return summary(self.notes) + refused
 
     def _write(self, part: Sequence[int]) -> None:
         models = self.plan.models

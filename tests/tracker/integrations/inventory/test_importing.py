@@ -77,13 +77,14 @@ def test_the_trail_says_what_was_imported_from_where_and_holds(tmp_path: Path, a
 
 
 def test_the_raw_row_and_what_was_decided_about_it_are_kept(tmp_path: Path) -> None:
-    bring_in(edition(tmp_path / "a.csv", row_2024(name=" A ", initiated="24-Nov", risk="")))
+    bring_in(edition(tmp_path / "a.csv", row_2024(name=" A ", initiated="24-Nov", risk=""), row_2024(name="")))
     row = ImportedRow.objects.get()
     assert row.raw["Use Case Name"] == " A "
     assert row.raw["Date Initiated"] == "24-Nov"
     assert {note["kind"] for note in row.notes} == {"dates repaired", "risk tiers not given"}
     assert row.run == ImportRun.objects.get()
     assert (row.run.created, row.run.finished_at) == (1, NOW)
+    assert row.run.notes[-1] == "refused line 3: no name: 'Use Case Name' is empty"
 
 
 def test_the_stall_clock_runs_in_the_team_s_calendar_from_the_day_of_entry(tmp_path: Path) -> None:
