@@ -242,7 +242,7 @@ class ModelPage:
     def activity(self, *, long: bool = False) -> list[Told]:
         """The newest acts on the release and the model, in words; one more than is shown says that there are more."""
         about = Q(release_id=self.release.pk) | Q(release_id__isnull=True)
-        events = AuditEvent.objects.filter(about, model_id=self.model.pk).order_by("-pk")
+        events = AuditEvent.objects.filter(about, model_id=self.model.pk).exclude(act="chain.open").order_by("-pk")
         return [told(event) for event in events[: ACTIVITY_LONG if long else ACTIVITY + 1]]
 
 
