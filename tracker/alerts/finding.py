@@ -73,7 +73,12 @@ def thing(matter: Matter) -> str:
             return reverse("review", args=[matter.act.pk])
         case Decision():
             return reverse("review", args=[matter.act.review_id])
-    return reverse("model", args=[matter.model.slug])
+    return page_of(matter)
+
+
+def page_of(matter: Matter) -> str:
+    """The path of the model's page, at the release."""
+    return f"{reverse('model', args=[matter.model.slug])}?release={matter.release.number}"
 
 
 def stalled_for(matter: Matter) -> int:

@@ -20,7 +20,7 @@ from models_registry.models import Person
 from models_registry.vocabulary import HoldReason, OrgRole, ReviewState, RiskTier, Stage, TeamRole, WaitsOn
 from tracker import formats
 from tracker.alerts.costs import amounts, spent
-from tracker.alerts.finding import Finding, finding, one_line, thing
+from tracker.alerts.finding import Finding, finding, one_line, page_of, thing
 from tracker.alerts.kinds import CLOCK_KINDS, STAGE_KINDS
 from tracker.alerts.matters import Matter
 from tracker.alerts.outlook import has_room, what_follows
@@ -248,6 +248,6 @@ def _actions(matter: Matter, reader: Person) -> Iterator[Action]:
             yield Action("Assign an owner", link(reverse("release_assign", args=[release.pk])))
         elif matter.owner is None and permissions.allows(permissions.own_stage, reader, matter.model, visit.stage):
             yield Action("Claim it", link(reverse("release_claim", args=[release.pk])))
-    yield Action("Open the model", link(reverse("model", args=[matter.model.slug])))
+    yield Action("Open the model", link(page_of(matter)))
     if matter.kind in STAGE_KINDS and permissions.allows(permissions.hold, reader, visit):
         yield Action("Hold it with a reason", link(reverse("release_hold", args=[release.pk])))

@@ -174,7 +174,11 @@ def read_counts(person: Person, now: datetime) -> Counts:
     """The four counts of the frame in one query, each capped."""
     reviews = Review.objects.filter(may_see(person, "release__model__"), state=ReviewState.OPEN)
     unread = Delivery.objects.filter(
-        recipient=person, channel=Channel.INBOX, state=DeliveryState.DELIVERED, read_at__isnull=True
+        may_see(person, "alert__visit__release__model__"),
+        recipient=person,
+        channel=Channel.INBOX,
+        state=DeliveryState.DELIVERED,
+        read_at__isnull=True,
     )
     vacancies = underway(person).filter(owner__isnull=True)
     late, abandoned, *others = _capped(*past_budget(person, now), vacancies, reviews, unread)

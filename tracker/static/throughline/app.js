@@ -162,7 +162,7 @@
     const next = all[Math.min(Math.max(now + step, 0), all.length - 1)];
     all.forEach((row) => row.classList.remove('is-sel'));
     next.classList.add('is-sel');
-    const link = $('a[data-open]', next) || $('a', next);
+    const link = $('[data-open]', next) || $('a', next);
     link?.focus({ preventScroll: true });
     next.scrollIntoView({ block: 'nearest' });
   };

@@ -2,8 +2,11 @@
 
 from django.urls import path
 
-from tracker.web.pages import placeholder
+from tracker.web.inbox import views
 
 urlpatterns = [
-    path("", placeholder, name="inbox"),
+    path("", views.inbox, name="inbox"),
+    path("read/", views.mark_all_read, name="inbox_read_all"),
+    path("<int:pk>/read/", views.mark_read, name="inbox_read"),
+    path("<int:pk>/open/", views.open_message, name="inbox_open"),
 ]
