@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 
@@ -82,16 +82,14 @@ def read_board(person: Person, filters: Filters, now: datetime, *, number: int =
     counts = count(free, filters, now)
     number = min(number, max(1, -(-counts.total // size)))
     begin = (number - 1) * size
-    shown = filters.let(free)[begin : begin + size].values("pk")
-    mine = own_work(person)[: WORK_SHOWN + 1].values("pk")
-    spells = list(with_marks(ranked(underway(person).filter(Q(pk__in=shown) | Q(pk__in=mine)), person)))
+    spells = list(with_marks(filters.let(free))[begin : begin + size])
+    work = list(with_marks(own_work(person))[: WORK_SHOWN + 1])
     offers = open_offers(person)
-    prepare([*(spell.visit for spell in spells), *(offer.visit for offer in offers)])
-    work = in_order([spell for spell in spells if spell.owner_id])
+    prepare([*(spell.visit for spell in (*spells, *work)), *(offer.visit for offer in offers)])
     found = [_offer(offer, now) for offer in offers]
     people, counted = peers(person)
     return ClaimBoard(
-        vacancies=[vacancy_row(spell, person, now) for spell in spells if spell.owner_id is None],
+        vacancies=[vacancy_row(spell, person, now) for spell in spells],
         tally=counts,
         number=number,
         work=[work_row(spell, now) for spell in work[:WORK_SHOWN]],
@@ -100,7 +98,7 @@ def read_board(person: Person, filters: Filters, now: datetime, *, number: int =
         offers_out=[one for one in found if one.offer.offered_by_id == person.pk],
         loads=loads(people, counted, now, limit=_PEERS),
         counted=counted,
-        recent=recent_claims(person, people),
+        recent=recent_claims(person, people) if counted is Stage.DEPLOYMENT else [],
     )
 
 
@@ -108,19 +106,6 @@ def own_work(person: Person) -> QuerySet[StageOwnership]:
     """What the person owns: what stalls first, then what is on hold, then what is live."""
     mine = underway(person).filter(owner=person)
     return mine.order_by(F("visit__stalls_at").asc(nulls_last=True), "visit__stage", "pk")
-
-
-def in_order(spells: Sequence[Any]) -> list[Any]:
-    """The order of `own_work`, of spells that are loaded."""
-    return sorted(
-        spells,
-        key=lambda spell: (
-            spell.visit.stalls_at is None,
-            spell.visit.stalls_at or spell.since,
-            spell.visit.stage,
-            spell.pk,
-        ),
-    )
 
 
 def open_offers(person: Person) -> list[HandoverOffer]:

@@ -33,12 +33,12 @@ class Cell:
 class Tally:
     """The counts of all releases underway that a person may see and the filters let through.
 
-    `edges` are the upper ends of the age bins in business days; `oldest` is the earliest entry into a budgeted stage.
+    `edges` are the upper ends of the age bins in business days; `earliest`: when the first of all budgets ran out.
     """
 
     cells: tuple[Cell, ...]
     edges: tuple[int, ...]
-    oldest: datetime | None
+    earliest: datetime | None
 
     def count(
         self,
@@ -87,15 +87,15 @@ def tally(spells: Spells, horizon: Horizon) -> Tally:
     groups = (
         spells.order_by()
         .values("standing", stage=F("visit__stage"), vacant=Q(owner__isnull=True), age=horizon.age_bin(edges))
-        .annotate(count=Count("pk"), oldest=Min("visit__entered_at"))
+        .annotate(count=Count("pk"), ran_out=Min("due", filter=Q(standing=Standing.PAST)))
     )
-    cells, oldest = [], []
+    cells, ends = [], []
     for group in groups:
-        stage = Stage(group["stage"])
-        cells.append(Cell(stage, Standing(group["standing"]), bool(group["vacant"]), group["age"], group["count"]))
-        if stage in BUDGETED_STAGES:
-            oldest.append(group["oldest"])
-    return Tally(tuple(cells), edges, min(oldest, default=None))
+        standing, vacant = Standing(group["standing"]), bool(group["vacant"])
+        cells.append(Cell(Stage(group["stage"]), standing, vacant, group["age"], group["count"]))
+        if group["ran_out"] is not None:
+            ends.append(group["ran_out"])
+    return Tally(tuple(cells), edges, min(ends, default=None))
 
 
 def age_edges(rules: PolicyRules | None) -> tuple[int, ...]:

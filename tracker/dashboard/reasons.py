@@ -26,7 +26,7 @@ _WAITS: Final = {
     WaitsOn.OWNER: "the owner",
     WaitsOn.REVIEWER: "the reviewer",
     WaitsOn.REQUESTER: "the requester",
-    WaitsOn.EXTERNAL: "somebody outside",
+    WaitsOn.EXTERNAL: "someone outside",
 }
 # By the start of a check's code: the icon, the words when it fails, the words when nothing is there yet.
 _KINDS: Final = (
@@ -67,7 +67,7 @@ def why_held(hold: Hold) -> Why:
 def why_vacant(spell: StageOwnership) -> Why:
     """Nobody answers; `detail` says how that came about, and `waits_on` who could end it."""
     officers = spell.visit.stage == Stage.COMPLIANCE_REVIEW
-    waits_on = "a compliance officer" if officers else f"{spell.visit.release.model.team}"
+    waits_on = "an officer" if officers else str(spell.visit.release.model.team)
     return Why(NO_OWNER, "user-question", "No owner.", _how_it_fell_vacant(spell), waits_on)
 
 
@@ -123,4 +123,4 @@ def _lowered(sentence: str) -> str:
 
 
 def _who(check: Check, owner: str, team: str) -> str:
-    return {"owner": owner, "team": team}.get(check.owes, f"a {check.owes}")
+    return {"owner": owner, "team": team, "compliance officer": "an officer"}.get(check.owes, check.owes)

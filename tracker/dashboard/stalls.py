@@ -11,6 +11,7 @@ from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Lower
 
 from governance.errors import NotFound
+from governance.models import StageOwnership
 from governance.permissions import may_see
 from models_registry.models import Person, RegisteredModel, Team
 from models_registry.vocabulary import HoldReason, RiskTier, Stage
@@ -82,12 +83,12 @@ class Filters:
         return spells
 
 
-PAST_ONLY: Final = Filters(show=Standing.PAST)
-
-
 @dataclass(frozen=True, slots=True)
 class StallPage:
-    """One page of the dashboard with its figures. `total` counts the rows of all pages; `longest` may be on another."""
+    """One page of the dashboard with its figures. `total` counts the rows of all pages.
+
+    `longest` is the row that is longest past its budget, known where it comes first; elsewhere `tally.earliest` tells.
+    """
 
     rows: Sequence[StallRow]
     total: int
@@ -115,34 +116,21 @@ def read_page(
     counts = tally(spells, horizon)
     total = sum(counts.count(standing) for standing in filters.standings)
     number = min(number, max(1, -(-total // size)))
-    found, worst = _found(spells, filters, order, range((number - 1) * size, min(number * size, total)), counts)
-    wanted = found if worst is None or worst in found else [worst, *found]
+    begin = (number - 1) * size
+    found = list(with_marks(listed(spells, filters, order))[begin : begin + size]) if total else []
     money = spending(spells, [spell.pk for spell in found])
-    rows = {row.visit_id: row for row in rows_of(wanted, person, now, money.rows)}
-    longest = rows[worst.visit_id] if worst else None
-    shown = [rows[spell.visit_id] for spell in found]
-    return StallPage(shown, total, number, counts, money.past, longest, horizon, teams)
+    rows = rows_of(found, person, now, money.rows)
+    leads = number == 1 and order == ORDERS["overrun"] and rows and rows[0].standing is Standing.PAST
+    return StallPage(rows, total, number, counts, money.past, rows[0] if leads else None, horizon, teams)
 
 
-def _found(
-    spells: Spells, filters: Filters, order: str, places: range, counts: Tally
-) -> tuple[list[Spell], Spell | None]:
-    """The spells at these places of the list, and whichever is longest past its budget wherever it is: one query."""
-    wanted = Q(pk__in=ordered(spells, filters, order)[places.start : places.stop].values("pk"))
-    leads = places.start == 0 and order == ORDERS["overrun"] and Standing.PAST in filters.standings
-    if counts.past and not leads:
-        wanted |= Q(pk__in=ordered(spells, PAST_ONLY, ORDERS["overrun"])[:1].values("pk"))
-    found: list[Spell] = list(with_marks(ordered(spells, Filters(), order).filter(wanted))) if counts.shown else []
-    past = [spell for spell in found if spell.standing == Standing.PAST]
-    worst = min(past, key=lambda spell: (spell.due, spell.pk), default=None)
-    if worst is not None and len(found) > len(places):
-        found.remove(worst)
-    return found, worst
+def listed(spells: Spells, filters: Filters, order: str) -> Spells:
+    """Placed spells of the groups that the filters show, in order."""
+    return in_order(spells.filter(standing__in=filters.standings), order)
 
 
-def ordered(spells: Spells, filters: Filters, order: str) -> Spells:
-    """Placed spells in the groups that the filters show, group by group in the order asked for."""
-    spells = spells.filter(standing__in=filters.standings)
+def in_order(spells: Spells, order: str) -> Spells:
+    """Placed spells group by group, in each by the order asked for."""
     key, turned = order.removeprefix("-"), order.startswith("-")
     # The longest past its budget is the one whose budget ran out first.
     column = {"overrun": "due", "cost": "cost", "name": "name", "entered": "visit__entered_at"}[key]
@@ -155,18 +143,23 @@ def ordered(spells: Spells, filters: Filters, order: str) -> Spells:
     return spells.order_by("rank", by, "pk")
 
 
+def _loaded(keys: Spells | Sequence[int], horizon: Horizon, order: str) -> list[Spell]:
+    """What rows show is joined to the few that are shown, never to all that were sorted to find them."""
+    few = placed(StageOwnership.objects.filter(pk__in=keys), horizon)
+    return list(with_marks(in_order(few, order)))
+
+
 def export_rows(
     person: Person, filters: Filters, now: datetime, *, order: str = ORDERS["overrun"]
 ) -> Iterator[StallRow]:
     """All rows that the filters let through, a few hundred at a time."""
     horizon = Horizon.read(now, teams_in_sight(person))
     spells = filters.let(placed(underway(person), horizon), person)
-    keys = list(ordered(spells, filters, order).values_list("pk", flat=True))
+    keys = list(listed(spells, filters, order).values_list("pk", flat=True))
     for start in range(0, len(keys), _CHUNK):
         chunk = keys[start : start + _CHUNK]
-        places = {key: place for place, key in enumerate(chunk)}
-        found = sorted(with_marks(spells.filter(pk__in=chunk)), key=lambda spell: places[spell.pk])
-        yield from rows_of(found, person, now, spending(spells.filter(pk__in=chunk), chunk).rows)
+        money = spending(spells.filter(pk__in=chunk), chunk)
+        yield from rows_of(_loaded(chunk, horizon, order), person, now, money.rows)
 
 
 def one_row(person: Person, release_id: int, now: datetime) -> StallRow:

@@ -14,7 +14,7 @@ from governance import permissions
 from governance.acts import ownership as acts
 from governance.errors import Conflict
 from models_registry.models import Person
-from models_registry.vocabulary import Stage
+from models_registry.vocabulary import Stage, TeamRole
 from tracker.claims import Load, loads
 from tracker.web.claims.swaps import answers_a_row, swap_claimed, swap_lost
 from tracker.web.releases.ownership_forms import AssignForm, ReasonForm
@@ -93,9 +93,11 @@ def posted(request: HttpRequest) -> QueryDict | None:
 
 
 def candidates(subject: Owned) -> Sequence[Load]:
-    """Who may own the stage, the one with the most room first; not whoever owns it now."""
-    fit = [one.pk for one in may_own(subject.model, subject.stage) if one.pk != subject.spell.owner_id]
-    return loads(Person.objects.filter(pk__in=fit), subject.stage, timezone.now())
+    """Who may own the stage, but for its owner: leads after the others, then the one with the most room first."""
+    fit = [one for one in may_own(subject.model, subject.stage) if one.pk != subject.spell.owner_id]
+    leads = {one.pk for one in fit if permissions.team_role(one, subject.model.team_id) is TeamRole.LEAD}
+    found = loads(Person.objects.filter(pk__in=[one.pk for one in fit]), subject.stage, timezone.now())
+    return sorted(found, key=lambda load: load.person_id in leads)
 
 
 @dataclass(frozen=True)

@@ -127,11 +127,12 @@ class HoldForm(forms.Form):
 
 
 def _days(calendar: BusinessCalendar, now: datetime) -> list[tuple[str, str]]:
-    """The days that come one, two and five business days from now, as values and as words."""
+    """The days on which work begins one, two and five business days from now, as values and as words."""
     today = calendar.local_date(now)
     found: dict[str, str] = {}
     for ahead in _QUICK:
         end = calendar.add(now, ahead * calendar.day_seconds)
-        day = max(calendar.local_date(end), today + timedelta(days=1)) if end else today + timedelta(days=ahead)
+        opening = calendar.next_opening(end) if end else None
+        day = max(calendar.local_date(opening) if opening else today, today + timedelta(days=1))
         found.setdefault(day.isoformat(), formats.day_of(day, today))
     return list(found.items())

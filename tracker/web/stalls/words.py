@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from django.urls import reverse
+from django.utils import timezone
 
 from governance.policy import BUDGETED_STAGES
 from tracker.dashboard import Money, StallPage, StallRow, Standing, Tally
@@ -83,14 +84,24 @@ def _to_come(number: int) -> str:
 def kpis(page: StallPage, link: Callable[[str], str]) -> list[Kpi]:
     """At most five; each says one thing and links to where it is shown. `link` adds to the present address."""
     found = [_past(page.tally, link), _vacant(page)]
-    if page.longest is not None:
-        overrun = formats.duration(page.longest.clock.overrun, page.longest.day)
-        name = f"{page.longest.model} r{page.longest.number}"
-        found.append(Kpi("Longest past budget", overrun, "clock-exclamation", sub=name, href=link("show=past")))
+    if page.tally.past:
         label = f"Spent on {'this one' if page.tally.past == 1 else f'these {page.tally.past:,}'}"
         spent = money_words(page.spent.total) or "nothing"
-        found.append(Kpi(label, spent, "coins", sub=_since(page.spent.since), href=link("sort=cost")))
+        found += [
+            _longest(page, link),
+            Kpi(label, spent, "coins", sub=_since(page.spent.since), href=link("sort=cost")),
+        ]
     return [*found, _soon(page, link)]
+
+
+def _longest(page: StallPage, link: Callable[[str], str]) -> Kpi:
+    """By name where the row is at hand, else by the day on which its budget ran out."""
+    label, icon, where = "Longest past budget", "clock-exclamation", link("show=past")
+    if page.longest is not None:
+        overrun = formats.duration(page.longest.clock.overrun, page.longest.day)
+        return Kpi(label, overrun, icon, sub=f"{page.longest.model} r{page.longest.number}", href=where)
+    ran_out = timezone.localtime(page.tally.earliest or page.horizon.now).date()
+    return Kpi(label, formats.short_day(ran_out, timezone.localdate()), icon, sub="when its budget ran out", href=where)
 
 
 def _past(tally: Tally, link: Callable[[str], str]) -> Kpi:
