@@ -21,18 +21,19 @@ GUARDS = (*FACT_GUARDS, *LAW_GUARDS)
 @pytest.fixture(autouse=True, scope="session")
 def guards_step_aside_for_the_cleaning() -> Iterator[None]:
     """SQLite empties tables row by row, which the guards refuse; PostgreSQL truncates, which they do not see."""
-    cleaning: Any = TransactionTestCase._fixture_teardown
+    case: Any = TransactionTestCase
+    cleaning = case._fixture_teardown
 
-    def clean(case: TransactionTestCase) -> None:
+    def clean(running: TransactionTestCase) -> None:
         if connection.vendor != "sqlite":
-            cleaning(case)
+            cleaning(running)
             return
         remove(GUARDS, connection)
         try:
-            cleaning(case)
+            cleaning(running)
         finally:
             install(GUARDS, connection)
 
-    TransactionTestCase._fixture_teardown = clean  # type: ignore[method-assign]  # restored below
+    case._fixture_teardown = clean
     yield
-    TransactionTestCase._fixture_teardown = cleaning  # type: ignore[method-assign]  # as it was
+    case._fixture_teardown = cleaning

@@ -35,7 +35,7 @@ def refused() -> Any:
     return pytest.raises(IntegrityError)
 
 
-def sql(statement: str, *params: object) -> None:
+def sql(statement: str, *params: int) -> None:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(statement, params)
 
@@ -118,7 +118,7 @@ def test_a_closed_visit_spell_and_hold_never_change(world: World) -> None:
         (past_hold, {"reason": "Something else."}),
     ):
         with refused(), transaction.atomic():
-            type(row).objects.filter(pk=row.pk).update(**change)  # type: ignore[attr-defined]  # every model has one
+            type(row).objects.filter(pk=row.pk).update(**change)
     for row in (past_visit, past_spell, past_hold, world.visit(release), world.spell(release)):
         with refused(), transaction.atomic():
             sql(f"DELETE FROM {row._meta.db_table} WHERE id = %s", row.pk)  # a table of ours

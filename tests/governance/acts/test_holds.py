@@ -1,6 +1,7 @@
 """The stage clock pauses and goes on; the vacancy clock does not pause; nudges have a cool-down."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -15,15 +16,15 @@ from models_registry.vocabulary import HoldReason, Stage, WaitsOn
 from tests.world import World
 
 
-def _hold(world: World, release: Release, at: datetime | None = None, **changes: object) -> Hold:
-    facts: dict[str, object] = {
+def _hold(world: World, release: Release, at: datetime | None = None, **changes: Any) -> Hold:
+    facts: dict[str, Any] = {
         "reason_code": HoldReason.DATA_ACCESS,
         "reason": "The grant is with data protection.",
         "waits_on": WaitsOn.EXTERNAL,
         "expected_end": world.now + timedelta(days=20),
         **changes,
     }
-    return hold(world.engineer, release.pk, at=at or world.tick(), **facts)  # type: ignore[arg-type]
+    return hold(world.engineer, release.pk, at=at or world.tick(), **facts)
 
 
 def test_a_hold_stops_the_stage_clock_and_resuming_moves_the_due_moment(world: World) -> None:
@@ -68,8 +69,9 @@ def test_a_hold_does_not_stop_the_vacancy_clock(world: World) -> None:
 def test_a_hold_says_why_on_whom_and_until_when(world: World, field: str, value: object) -> None:
     release = world.release_at(Stage.VALIDATION)
     moments = {"past": world.now - timedelta(days=1), "far": world.now + timedelta(days=900)}
+    wrong: dict[str, Any] = {field: moments.get(str(value), value)}
     with pytest.raises(Invalid) as refusal:
-        _hold(world, release, **{field: moments.get(str(value), value)})
+        _hold(world, release, **wrong)
     assert [problem.field for problem in refusal.value.problems] == [field]
     assert not Hold.objects.exists()
 
