@@ -2,7 +2,7 @@
 
 from governance.trail.chain import ORGANISATION, SYSTEM_NAME, Entry, append, hash_of, open_chains, release_chain
 from governance.trail.sealing import seal
-from governance.trail.verify import Flaw, Verdict, verify, verify_chain
+from governance.trail.verify import Flaw, Verdict, hash_fits, verify, verify_chain
 
 __all__ = [
     "ORGANISATION",
@@ -11,6 +11,7 @@ __all__ = [
     "Flaw",
     "Verdict",
     "append",
+    "hash_fits",
     "hash_of",
     "open_chains",
     "release_chain",

@@ -131,7 +131,7 @@ def _link_flaws(event: AuditEvent, before: tuple[int, str, int] | None) -> Itera
         yield Flaw(event.chain, place, "does not follow from the link before it")
     if event.pk <= row:
         yield Flaw(event.chain, place, "has a row number below the link before it; rows were exchanged")
-    if not _hash_fits(event):
+    if not hash_fits(event):
         yield Flaw(event.chain, place, "was edited after it was written")
 
 
@@ -140,7 +140,8 @@ def _number(value: object, otherwise: int) -> int:
     return value if isinstance(value, int) else otherwise
 
 
-def _hash_fits(event: AuditEvent) -> bool:
+def hash_fits(event: AuditEvent) -> bool:
+    """Whether the event is as it was when it was hashed."""
     try:
         return hash_of(event) == event.hash
     except UNREADABLE:

@@ -56,7 +56,7 @@ def _requested(world: World) -> Release:
 
 
 HANDS: dict[str, tuple[str, Callable[[World], Release]]] = {
-    "owned": ("You own or owned a stage of this release, so somebody else has to decide.", _owned),
+    "owned": ("You owned a stage of this release, so somebody else has to decide.", _owned),
     "named": ("You added the candidate, so somebody else has to decide.", _named),
     "attached": ("You attached evidence to this release, so somebody else has to decide.", _attached),
     "registered": (

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from governance.models import AuditEvent
 from governance.trail import ORGANISATION, Verdict, seal, verify
-from tracker.web.formats import count
+from tracker.formats import count
 
 
 class Command(BaseCommand):

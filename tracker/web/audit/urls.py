@@ -1,9 +1,11 @@
-"""Addresses of this area."""
+"""Addresses of the audit area."""
 
 from django.urls import path
 
-from tracker.web.pages import placeholder
+from tracker.web.audit import views
 
 urlpatterns = [
-    path("", placeholder, name="audit"),
+    path("", views.audit, name="audit"),
+    path("verify/", views.verify, name="audit_verify"),
+    path("<int:pk>/", views.event, name="audit_event"),
 ]

@@ -1,9 +1,9 @@
-"""Addresses of this area."""
+"""The address of the door."""
 
 from django.urls import path
 
-from tracker.web.pages import placeholder
+from tracker.web.home.views import home
 
 urlpatterns = [
-    path("", placeholder, name="home"),
+    path("", home, name="home"),
 ]

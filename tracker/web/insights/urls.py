@@ -1,9 +1,9 @@
-"""Addresses of this area."""
+"""Addresses of the insights area."""
 
 from django.urls import path
 
-from tracker.web.pages import placeholder
+from tracker.web.insights import views
 
 urlpatterns = [
-    path("", placeholder, name="insights"),
+    path("", views.insights, name="insights"),
 ]

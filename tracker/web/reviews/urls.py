@@ -1,10 +1,10 @@
-"""Addresses of this area."""
+"""Addresses of the reviews area."""
 
 from django.urls import path
 
-from tracker.web.pages import placeholder
+from tracker.web.reviews import desk, one
 
 urlpatterns = [
-    path("", placeholder, name="reviews"),
-    path("<int:pk>/", placeholder, name="review"),
+    path("", desk.reviews, name="reviews"),
+    path("<int:pk>/", one.review, name="review"),
 ]

@@ -1,0 +1,217 @@
+"""The whole trail in words: the organisation's acts beside those on releases, and what each changed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from governance.models import AuditEvent
+from models_registry import vocabulary
+from models_registry.vocabulary import Word
+from tracker.trail_words import Told, told
+
+Detail = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What an act changed: the thing, and what it was and is, in words. An empty `before`: it was not there."""
+
+    what: str
+    before: str
+    after: str
+
+
+# The label of each act in the list of acts; the order is that of the list.
+ACTS: Final[Mapping[str, str]] = {
+    "model.register": "Model registered",
+    "model.edit": "Model edited",
+    "model.import": "Model imported",
+    "model.import_update": "Model updated by an import",
+    "release.start": "Release started",
+    "brief.save": "Brief changed",
+    "brief.sign": "Brief signed",
+    "brief.amend": "Brief amended",
+    "brief.discard": "Amendment discarded",
+    "candidate.name": "Candidate named",
+    "evidence.attach": "Evidence attached",
+    "evidence.supersede": "Evidence superseded",
+    "deployment.write": "Deployment specified",
+    "stage.advance": "Advanced",
+    "stage.send_back": "Sent back",
+    "stage.retire": "Retired",
+    "release.park": "Parked",
+    "release.kill": "Killed",
+    "release.reopen": "Reopened",
+    "glass.break": "Glass broken",
+    "owner.assign": "Owner assigned",
+    "owner.claim": "Stage claimed",
+    "owner.step_down": "Owner stepped down",
+    "owner.hand_over": "Handed over",
+    "owner.leave": "Owner left",
+    "owner.nudge": "Owner nudged",
+    "handover.offer": "Hand-over offered",
+    "handover.accept": "Hand-over accepted",
+    "handover.decline": "Hand-over declined",
+    "handover.withdraw": "Hand-over withdrawn",
+    "hold.start": "Put on hold",
+    "hold.end": "Hold ended",
+    "review.request": "Review requested",
+    "review.decide": "Review decided",
+    "review.close": "Review closed",
+    "cost.record": "Cost recorded",
+    "cost.reverse": "Cost reversed",
+    "team.create": "Team created",
+    "team.edit": "Team edited",
+    "team.member": "Team membership changed",
+    "person.add": "Person added",
+    "person.edit": "Person edited",
+    "person.deactivate": "Access ended",
+    "person.reactivate": "Access given back",
+    "calendar.save": "Calendar saved",
+    "policy.draft": "Policy drafted",
+    "policy.publish": "Policy published",
+    "import.run": "File imported",
+    "chain.open": "Chain opened",
+    "trail.seal": "Trail sealed",
+}
+
+_NOBODY: Final = {"owner", "service_owner", "escalation_contact"}
+_WORDS: Final[Mapping[str, type[Word]]] = {
+    "stage": vocabulary.Stage,
+    "source": vocabulary.Stage,
+    "target": vocabulary.Stage,
+    "source_state": vocabulary.VisitState,
+    "target_state": vocabulary.VisitState,
+    "risk_tier": vocabulary.RiskTier,
+    "waits_on": vocabulary.WaitsOn,
+    "state": vocabulary.ReviewState,
+}
+_CHANGED_THING: Final[Mapping[str, str]] = {"candidate.name": "candidate", "team.member": "role"}
+
+
+def tell(event: AuditEvent) -> Told:
+    """Any act in words."""
+    words = _ORGANISATION.get(event.act)
+    if words is None:
+        return told(event)
+    icon, did = words
+    return Told(who=event.actor_name, did=did(_detail(event)), at=event.at, icon=icon, act=event.act)
+
+
+def label_of(act: str) -> str:
+    """The act's label; of one that is not known here, its name."""
+    return ACTS.get(act) or act.replace(".", " ").replace("_", " ").capitalize()
+
+
+def changes_of(event: AuditEvent) -> tuple[Change, ...]:
+    """What the act says was before and is after, where it says so."""
+    return tuple(_changes(event.act, _detail(event)))
+
+
+def facts_of(event: AuditEvent) -> tuple[tuple[str, str], ...]:
+    """Everything else the act tells, each by name and in words."""
+    told_as_change = {"before", "after", "source", "source_state", "target", "target_state"}
+    found = ((key, value) for key, value in _detail(event).items() if key not in told_as_change)
+    return tuple((in_words(key), spoken(key, value)) for key, value in found if value not in (None, "", [], {}))
+
+
+def in_words(name: str) -> str:
+    """The name of a column or key as a person says it."""
+    plain = name.replace("_", " ")
+    return plain[:1].upper() + plain[1:]
+
+
+def spoken(name: str, value: object) -> str:
+    """A value of a trail's detail in words."""
+    if value is None or value == "":
+        return "nobody" if name in _NOBODY else "nothing"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, str):
+        words = _WORDS.get(name)
+        return words(value).label if words is not None and value in set(words) else value
+    if isinstance(value, list) and all(isinstance(part, str | int) for part in value):
+        return ", ".join(str(part) for part in value) or "none"
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, list | dict) else str(value)
+
+
+def _detail(event: AuditEvent) -> Detail:
+    return event.detail if isinstance(event.detail, Mapping) else {}
+
+
+def _changes(act: str, detail: Detail) -> Iterator[Change]:
+    if "source" in detail and "target" in detail and "target_state" in detail:
+        yield Change("Stage", _place(detail, "source"), _place(detail, "target"))
+    if "after" not in detail and "before" not in detail:
+        return
+    before, after = detail.get("before"), detail.get("after")
+    if isinstance(after, Mapping) or isinstance(before, Mapping):
+        was, now = (side if isinstance(side, Mapping) else {} for side in (before, after))
+        for key in [*now, *(key for key in was if key not in now)]:
+            if was.get(key) != now.get(key):
+                yield Change(in_words(key), spoken(key, was[key]) if key in was else "", spoken(key, now.get(key)))
+    elif before != after:
+        name = _CHANGED_THING.get(act, "owner")
+        yield Change(in_words(name), spoken(name, before), spoken(name, after or detail.get("version")))
+
+
+def _place(detail: Detail, side: str) -> str:
+    """The stage, and the state where the release was not underway in it."""
+    stage, state = spoken(side, detail[side]), detail.get(f"{side}_state")
+    return stage if state in (None, vocabulary.VisitState.UNDERWAY) else f"{spoken('', state)} in {stage.lower()}"
+
+
+def _names(detail: Detail) -> str:
+    return ", ".join(change.what.lower() for change in _changes("", detail))
+
+
+def _edited(noun: str) -> Callable[[Detail], str]:
+    def did(detail: Detail) -> str:
+        names = _names(detail)
+        return f"edited the {noun}: {names}" if names else f"saved the {noun}"
+
+    return did
+
+
+def _member(detail: Detail) -> str:
+    person, before, after = (detail.get(key) for key in ("person", "before", "after"))
+    if after is None:
+        return f"took {person} out of the team"
+    return f"changed {person} from {before} to {after}" if before else f"brought {person} into the team as {after}"
+
+
+def _added(detail: Detail) -> str:
+    after = detail.get("after")
+    role = after.get("role", "") if isinstance(after, Mapping) else ""
+    return f"added the person as {str(role).replace('_', ' ')}" if role else "added the person"
+
+
+def _imported(detail: Detail) -> str:
+    counts = ("created", "updated", "unchanged", "refused")
+    return "imported the file: " + ", ".join(f"{name} {detail.get(name, 0):,}" for name in counts)
+
+
+def _sealed(detail: Detail) -> str:
+    heads = detail.get("heads")
+    count = len(heads) if isinstance(heads, Mapping) else 0
+    return f"sealed {count:,} chain" if count == 1 else f"sealed {count:,} chains"
+
+
+_ORGANISATION: Final[Mapping[str, tuple[str, Callable[[Detail], str]]]] = {
+    "team.create": ("users-group", lambda _: "created the team"),
+    "team.edit": ("users-group", _edited("team")),
+    "team.member": ("users", _member),
+    "person.add": ("user-plus", _added),
+    "person.edit": ("user", _edited("person")),
+    "person.deactivate": ("user-x", lambda _: "ended the person's access"),
+    "person.reactivate": ("user-check", lambda _: "gave the person access again"),
+    "calendar.save": ("calendar", _edited("calendar")),
+    "policy.draft": ("scale", lambda _: "drafted a policy"),
+    "policy.publish": ("scale", lambda _: "published the policy"),
+    "import.run": ("upload", _imported),
+    "chain.open": ("link", lambda _: "opened the chain of this release"),
+    "trail.seal": ("lock", _sealed),
+}

@@ -1,0 +1,133 @@
+"""The queue of open reviews: by when they are due, then by risk."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from django.db.models import (
+    Case,
+    Count,
+    Exists,
+    F,
+    IntegerField,
+    OuterRef,
+    Q,
+    QuerySet,
+    Value,
+    When,
+    prefetch_related_objects,
+)
+
+from governance.dossiers import gather
+from governance.four_eyes import with_bar
+from governance.models import BreakGlass, Review, StageVisit
+from governance.permissions import may_see
+from models_registry.models import Person
+from models_registry.vocabulary import ReviewKind, ReviewState, RiskTier
+from tracker.review_desk.around import Arriving, Lately, arriving, coming, lately
+from tracker.review_desk.rows import VISIT, Filters, Row, is_officer, own, row_of, with_owner
+
+SIZE: Final = 50
+_CHUNK: Final = 200
+_RISK_FIRST: Final = Case(
+    *(When(visit__tier=tier.value, then=Value(place)) for place, tier in enumerate(reversed(RiskTier))),
+    default=Value(len(RiskTier)),
+    output_field=IntegerField(),
+)
+_ORDER: Final = (F("due_at").asc(nulls_last=True), _RISK_FIRST, "pk")
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Over all open reviews that the reader may see; `shown` over those that the filters let through."""
+
+    open: int
+    overdue: int
+    retrospective: int
+    mine: int
+    shown: int
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """One page of the queue with what surrounds it."""
+
+    rows: Sequence[Row]
+    number: int
+    counts: Counts
+    arriving: Sequence[Arriving]
+    lately: Lately
+
+    @property
+    def next_mine(self) -> Row | None:
+        """The first review on the page that the reader is to decide."""
+        return next((row for row in self.rows if row.part.state == "decide"), None)
+
+
+def read_desk(person: Person, filters: Filters, now: datetime, *, number: int = 1) -> Desk:
+    """The page of the queue that is asked for, and the lists beside it: ten queries, whatever the number of rows."""
+    counts = _counts(person, filters, now)
+    number = min(max(number, 1), max(1, -(-counts.shown // SIZE)))
+    # The ids first: what a row needs is then read for fifty rows and not for all that come before them.
+    wanted = list(_ordered(person, filters).values_list("pk", flat=True)[(number - 1) * SIZE : number * SIZE])
+    found = list(_ready(Review.objects.filter(pk__in=wanted), person).order_by(*_ORDER)) if wanted else []
+    visits = arriving(person)
+    _gather([*(review.visit for review in found), *visits])
+    return Desk(
+        rows=[row_of(review, person, now) for review in found],
+        number=number,
+        counts=counts,
+        arriving=[coming(visit, now) for visit in visits],
+        lately=lately(person, now),
+    )
+
+
+def every_row(person: Person, filters: Filters, now: datetime) -> Iterator[Row]:
+    """All rows of the filtered queue in its order, for an export; a bounded number in memory."""
+    numbers = list(_ordered(person, filters).values_list("pk", flat=True))
+    for start in range(0, len(numbers), _CHUNK):
+        wanted = numbers[start : start + _CHUNK]
+        found = {review.pk: review for review in _ready(Review.objects.filter(pk__in=wanted), person)}
+        reviews = [found[key] for key in wanted if key in found]
+        _gather([review.visit for review in reviews])
+        yield from (row_of(review, person, now) for review in reviews)
+
+
+def _open(person: Person) -> QuerySet[Review]:
+    return Review.objects.filter(may_see(person, "release__model__"), state=ReviewState.OPEN)
+
+
+def _counts(person: Person, filters: Filters, now: datetime) -> Counts:
+    reviews: QuerySet[Any] = with_bar(_open(person), person) if is_officer(person) else _open(person)
+    found = reviews.order_by().aggregate(
+        open=Count("pk"),
+        overdue=Count("pk", filter=Q(due_at__lt=now)),
+        retrospective=Count("pk", filter=Q(kind=ReviewKind.RETROSPECTIVE)),
+        mine=Count("pk", filter=own(person)),
+        shown=Count("pk", filter=filters.let(person) or None),
+    )
+    return Counts(**found)
+
+
+def _ordered(person: Person, filters: Filters) -> QuerySet[Any]:
+    judged = filters.mine and is_officer(person)
+    reviews: QuerySet[Any] = with_bar(_open(person), person) if judged else _open(person)
+    return reviews.filter(filters.let(person)).order_by(*_ORDER)
+
+
+def _ready(reviews: QuerySet[Any], person: Person) -> QuerySet[Any]:
+    """The reviews with all that a row is made of but the dossiers."""
+    related = (f"visit__{path}" for path in VISIT)
+    glass = Exists(BreakGlass.objects.order_by().filter(release=OuterRef("release_id")))
+    told = with_bar(reviews, person).annotate(glass=glass).select_related("requested_by", *related)
+    return with_owner(told, "visit_id")
+
+
+def _gather(visits: Sequence[StageVisit]) -> None:
+    """Read the dossiers and holds of all visits at once."""
+    if visits:
+        gather(visits)
+        prefetch_related_objects(visits, "holds")

@@ -1,0 +1,163 @@
+"""One row of the desk: how ready a dossier is, when a review is due, and what the reader may do with it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from django.db.models import CharField, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce, NullIf
+
+from governance.clock import ClockFacts, Reading, read
+from governance.deadlines import business_calendar, reading, rules_of
+from governance.dossiers import dossier_of
+from governance.four_eyes import DID, TEAM, sentence
+from governance.gate_checks import evidence_checks, requirement_checks
+from governance.gates import Check, Dossier
+from governance.models import Review, StageOwnership, StageVisit
+from models_registry.models import Person
+from models_registry.vocabulary import OrgRole, ReviewKind, RiskTier, Stage
+
+VISIT: Final = ("policy", "release__candidate", "release__model__team__calendar")
+"""What a visit is loaded with, so that its clock and dossier can be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What the reader wants to see; an empty or unknown value lets everything through. `team` is a slug."""
+
+    team: str = ""
+    tier: str = ""
+    kind: str = ""
+    mine: bool = False
+
+    @property
+    def narrows(self) -> bool:
+        return bool(self.team or self.tier or self.kind)
+
+    def let(self, person: Person) -> Q:
+        """The condition on a review; on its `bar` too, where only those that the reader may decide are wanted."""
+        wanted = own(person) if self.mine else Q()
+        if self.team:
+            wanted &= Q(release__model__team__slug=self.team)
+        if self.tier in set(RiskTier):
+            wanted &= Q(visit__tier=self.tier)
+        if self.kind in set(ReviewKind):
+            wanted &= Q(kind=self.kind)
+        return wanted
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What the reader may do: `state` is decide, decided, excluded or read; `why` says it in a sentence."""
+
+    state: str
+    text: str
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One open review. `states` tells of each check of its dossier whether it is met, `missing` names the others."""
+
+    review: Review
+    clock: Reading
+    day: int
+    have: int
+    states: Sequence[bool]
+    missing: Sequence[str]
+    owner: str
+    part: Part
+    glass: bool
+
+    @property
+    def need(self) -> int:
+        return self.review.approvals_needed
+
+    @property
+    def ready(self) -> int:
+        return sum(self.states)
+
+    @property
+    def retrospective(self) -> bool:
+        return self.review.kind == ReviewKind.RETROSPECTIVE
+
+
+def row_of(review: Any, person: Person, now: datetime) -> Row:
+    """The row of a review that came with `bar`, `glass` and `owner_name`, and whose visit's dossier was gathered."""
+    visit: StageVisit = review.visit
+    dossier = dossier_of(visit, owner_name=review.owner_name or "")
+    checks = readiness(dossier, visit)
+    approved = standing_approvals(review, dossier)
+    return Row(
+        review=review,
+        clock=due_clock(review, now),
+        day=business_calendar(visit.release.model.team.calendar).day_seconds,
+        have=len(approved),
+        states=[check.met for check in checks],
+        missing=[check.title for check in checks if not check.met],
+        owner=review.owner_name or "",
+        part=part_of(person, review, review.bar, decided=person.email in approved),
+        glass=review.glass,
+    )
+
+
+def is_officer(person: Person) -> bool:
+    return person.is_active and person.role == OrgRole.COMPLIANCE_OFFICER
+
+
+def own(person: Person) -> Q:
+    """An officer's reviews are those that four eyes lets them decide; anybody else's are those they asked for."""
+    return Q(bar="") if is_officer(person) else Q(requested_by=person)
+
+
+def part_of(person: Person, review: Review, bar: str, *, decided: bool) -> Part:
+    """What this person may do with an open review; `bar` is the code that four eyes gives."""
+    if not is_officer(person):
+        return Part("read", "Read only", "Compliance officers decide.")
+    if bar:
+        team = review.visit.release.model.team.name
+        return Part("excluded", f"Excluded: {'in the team' if bar == TEAM else DID[bar]}", sentence(bar, team))
+    if decided:
+        return Part("decided", "You approved", "You approved the dossier as it stands; another officer has to, too.")
+    return Part("decide", "Yours to decide", "You neither made, owned nor requested it, nor belong to its team.")
+
+
+def standing_approvals(review: Review, dossier: Dossier) -> set[str]:
+    """Who approved the dossier as it stands in this review, by e-mail; a look back is closed by its first approval."""
+    if review.kind != ReviewKind.APPROVAL:
+        return set()
+    asked, digest = review.requested_at, dossier.dossier_digest
+    return {one.who for one in dossier.approvals if one.digest == digest and one.at >= asked}
+
+
+def readiness(dossier: Dossier, visit: StageVisit) -> list[Check]:
+    """The checks of a dossier that a review looks at: the evidence asked for, and each requirement to be measured."""
+    rules = rules_of(visit.policy)
+    stages = (Stage.VALIDATION, Stage.COMPLIANCE_REVIEW)
+    kinds = {check.code: check for stage in stages for check in evidence_checks(dossier, rules, stage)}
+    return [*kinds.values(), *requirement_checks(dossier, Stage.COMPLIANCE_REVIEW)]
+
+
+def due_clock(review: Review, now: datetime) -> Reading:
+    """How long until a review is due: the stage's clock; for a look back, its own days since the glass was broken."""
+    visit = review.visit
+    if review.kind == ReviewKind.APPROVAL:
+        return reading(visit, now)
+    calendar = business_calendar(visit.release.model.team.calendar)
+    budget = rules_of(visit.policy).retrospective_days * calendar.day_seconds
+    return read(ClockFacts(review.requested_at, review.closed_at, budget, (), calendar), now)
+
+
+def with_owner(rows: QuerySet[Any], visit: str) -> QuerySet[Any]:
+    """The rows with `owner_name`: who answers for the visit in this column now, empty for nobody."""
+    current = StageOwnership.objects.order_by().filter(visit=OuterRef(visit), until__isnull=True)
+    told: QuerySet[Any] = rows.annotate(owner_name=Subquery(current.values_list(name_of("owner"))[:1]))
+    return told
+
+
+def name_of(person: str) -> Coalesce:
+    """The name of the person at this path, as `str()` gives it: the e-mail address where there is no name."""
+    return Coalesce(NullIf(f"{person}__full_name", Value("")), f"{person}__email", output_field=CharField())
