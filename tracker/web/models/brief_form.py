@@ -11,13 +11,13 @@ from typing import Any, Final
 
 from django import forms
 from django.forms.boundfield import BoundField
-from django.http import QueryDict
+from django.http import HttpRequest, HttpResponse, QueryDict
 
 from governance.errors import Invalid
 from models_registry.models import BRIEF_FIELDS
 from models_registry.requirements import FieldProblem
 from models_registry.vocabulary import Comparison, ServingMode, choices
-from tracker.web.pages import show_problems
+from tracker.web.pages import is_htmx, page, show_problems
 
 METRICS: Final = "acceptance_metrics"
 SOURCES: Final = "data_sources"
@@ -105,6 +105,14 @@ def rows_sent(post: QueryDict) -> dict[str, int]:
     counts = {name: max(lines, default=-1) + 1 for name, lines in _typed_rows(post).items()}
     pressed = post.get("add", "")
     return {name: count + (MORE_ROWS if pressed == name else 0) for name, count in counts.items()}
+
+
+def more_lines(request: HttpRequest, form: BriefForm) -> HttpResponse | None:
+    """The lines alone, when a script asked for more of them; None when the whole page is wanted."""
+    pressed = request.POST.get("add", "")
+    if pressed not in ROW_PARTS or not is_htmx(request):
+        return None
+    return page(request, "models/brief_fields.html", {"form": form}, partial=pressed)
 
 
 def show_brief_problems(form: forms.BaseForm, refusal: Invalid) -> None:

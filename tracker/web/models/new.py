@@ -15,7 +15,7 @@ from governance.errors import Invalid, NotPermitted
 from models_registry.models import Person, Release
 from models_registry.requirements import check_brief
 from tracker.brief_words import readiness
-from tracker.web.models.brief_form import rows_sent, show_brief_problems, typed
+from tracker.web.models.brief_form import more_lines, rows_sent, show_brief_problems, typed
 from tracker.web.models.facts_form import NewModelForm, teams_of, typed_facts
 from tracker.web.models.tiers import tier_cards
 from tracker.web.pages import done, page
@@ -39,6 +39,8 @@ def model_new(request: HttpRequest) -> HttpResponse:
         release = _register(person, form, content, sign=request.POST.get("do") == "sign")
         if release is not None:
             return done(request, to=page_of(release), message=_said(release, request.POST.get("do") == "sign"))
+    elif lines := more_lines(request, form):
+        return lines
     parts = readiness(content)
     context = {
         "parts": parts,

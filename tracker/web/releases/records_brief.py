@@ -20,7 +20,7 @@ from models_registry.models import Brief
 from models_registry.requirements import check_brief
 from models_registry.vocabulary import Stage
 from tracker.brief_words import Change, changes, readiness, schema_fields
-from tracker.web.models.brief_form import BriefForm, rows_sent, show_brief_problems, typed
+from tracker.web.models.brief_form import BriefForm, more_lines, rows_sent, show_brief_problems, typed
 from tracker.web.pages import done, page, show_problems
 from tracker.web.releases.moves_forms import ReasonForm
 from tracker.web.releases.subject import CONFLICT, Subject, expected_state, page_of, perform, posted, subject_of
@@ -83,6 +83,8 @@ def brief_edit(request: HttpRequest, release: int) -> HttpResponse:
         except Conflict as refusal:
             show_problems(form, refusal)
             status, theirs = CONFLICT, changes(content, draft.content) if draft else []
+    elif lines := more_lines(request, form):
+        return lines
     parts = readiness(content)
     context = {
         "subject": subject,
