@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from time import monotonic
 from typing import Final, TypeVar
 
 import structlog
@@ -16,14 +17,21 @@ Item = TypeVar("Item")
 
 
 def in_batches(
-    items: Sequence[Item], work: Callable[[Sequence[Item]], int], put_aside: Callable[[Item], None] | None = None
+    items: Sequence[Item],
+    work: Callable[[Sequence[Item]], int],
+    put_aside: Callable[[Item], None] | None = None,
+    *,
+    end: float = float("inf"),
 ) -> int:
     """Do `work` on batch after batch and sum up what it returns. A batch that fails is done again item by item.
 
-    An item that fails alone is put aside first and logged then, so that not even the log can keep it in front.
+    An item that fails alone is put aside first and logged then, so that not even the log can keep it in front. No batch
+    is begun after `end` (of the monotonic clock); the next sweep finds what is left.
     """
     done = 0
     for start in range(0, len(items), BATCH):
+        if monotonic() > end:
+            break
         batch = items[start : start + BATCH]
         try:
             done += work(batch)

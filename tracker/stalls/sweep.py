@@ -5,12 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from time import monotonic
+from typing import Final
 
 from tracker.stalls.acts import tell_acts
 from tracker.stalls.batches import in_batches
 from tracker.stalls.clocks import postpone, settle
 from tracker.stalls.due import visits_to_settle
 from tracker.stalls.settled import close_settled
+
+# A sweep over an import of ten thousand must not keep an embedded Beat from its other work.
+SECONDS: Final = 20.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,16 +30,19 @@ class Noticed:
         return bool(self.visits or self.raised or self.closed)
 
 
-def notice(now: datetime) -> Noticed:
+def notice(now: datetime, *, seconds: float = SECONDS) -> Noticed:
     """One sweep as of `now`. Safe to repeat, to overlap and to be killed anywhere: each batch is one transaction.
 
-    Raises what a part could not do, after the other parts have done theirs.
+    No batch of visits is begun after `seconds`. What a part could not do is raised after the other parts did theirs.
     """
     failures: list[Exception] = []
+    end = monotonic() + seconds
     closed = _part(lambda: close_settled(now), failures)
     visits = _visits(now, failures)
-    raised = _part(lambda: in_batches(visits, lambda ids: settle(ids, now), lambda pk: postpone(pk, now)), failures)
-    raised += _part(lambda: tell_acts(now), failures)
+    raised = _part(lambda: tell_acts(now), failures)
+    raised += _part(
+        lambda: in_batches(visits, lambda ids: settle(ids, now), lambda pk: postpone(pk, now), end=end), failures
+    )
     if failures:
         raise ExceptionGroup("The sweep could not do all of its work.", failures)
     return Noticed(len(visits), raised, closed)
