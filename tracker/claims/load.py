@@ -9,9 +9,10 @@ from typing import Final
 
 from django.db.models import Count, Q, QuerySet
 
+from governance.permissions import WORKING_ROLES, memberships_of
 from governance.policy import BUDGETED_STAGES
-from models_registry.models import Person, Team
-from models_registry.vocabulary import OrgRole, Stage, TeamRole
+from models_registry.models import Person
+from models_registry.vocabulary import OrgRole, Stage
 
 ROOM: Final = 3  # deployments that one person carries before the pages say that there is no room
 SHOWN: Final = 200  # of a team's people, those with the most room
@@ -37,12 +38,9 @@ def peers(person: Person) -> tuple[QuerySet[Person], Stage]:
     """Those who share this person's work, officers or the people of the same teams, and the stage to count."""
     if person.role == OrgRole.COMPLIANCE_OFFICER:
         return Person.objects.filter(is_active=True, role=OrgRole.COMPLIANCE_OFFICER), Stage.COMPLIANCE_REVIEW
-    working = [TeamRole.LEAD, TeamRole.ENGINEER]
-    mine = Team.objects.filter(memberships__person=person, memberships__role__in=working).values("pk")
-    people = Person.objects.filter(is_active=True, memberships__team__in=mine, memberships__role__in=working).exclude(
-        role=OrgRole.AUDITOR
-    )
-    return people.distinct(), Stage.DEPLOYMENT
+    mine = [one.team_id for one in memberships_of(person) if one.role in WORKING_ROLES]
+    working = Person.objects.filter(memberships__team__in=mine, memberships__role__in=WORKING_ROLES, is_active=True)
+    return working.exclude(role=OrgRole.AUDITOR).distinct(), Stage.DEPLOYMENT
 
 
 def loads(people: QuerySet[Person], stage: Stage, now: datetime, *, limit: int = SHOWN) -> Sequence[Load]:

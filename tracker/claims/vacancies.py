@@ -11,11 +11,11 @@ from django.db.models import Case, Count, F, IntegerField, Q, QuerySet, Value, W
 from django.db.models.functions import Coalesce, Least
 
 from governance.models import StageOwnership
+from governance.permissions import WORKING_ROLES
 from models_registry.models import Membership, Person
-from models_registry.vocabulary import OrgRole, RiskTier, Stage, TeamRole
+from models_registry.vocabulary import OrgRole, RiskTier, Stage
 from tracker.dashboard import underway
 
-WORKING: Final = (TeamRole.LEAD, TeamRole.ENGINEER)
 _TIERS: Final = {RiskTier.HIGH: 0, RiskTier.MEDIUM: 1, RiskTier.LOW: 2}
 Spells: TypeAlias = QuerySet[Any]
 
@@ -71,7 +71,7 @@ def claimable(person: Person) -> Q:
     review = Q(visit__stage=Stage.COMPLIANCE_REVIEW)
     if person.role == OrgRole.ADMIN:
         return ~review
-    mine = Membership.objects.filter(person=person, role__in=WORKING).values("team_id")
+    mine = Membership.objects.filter(person=person, role__in=WORKING_ROLES).values("team_id")
     own = ~review & Q(visit__release__model__team__in=mine)
     return own | review if person.role == OrgRole.COMPLIANCE_OFFICER else own
 
