@@ -28,6 +28,12 @@ from tracker.alerts.outlook import has_room, what_follows
 logger = structlog.get_logger(__name__)
 
 MOST_MISSING: Final = 6
+WAITS_ON: Final = {
+    WaitsOn.OWNER: "the owner",
+    WaitsOn.REVIEWER: "a reviewer",
+    WaitsOn.REQUESTER: "whoever requested it",
+    WaitsOn.EXTERNAL: "somebody outside",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +190,8 @@ def _facts(matter: Matter, now: datetime, zone: tzinfo) -> Iterator[tuple[str, s
         yield "Owner", str(matter.owner) if matter.owner else f"none; {needed(matter)} is needed"
     match matter.act:
         case Hold():
-            yield "Waits for", f"{HoldReason(matter.act.reason_code).label}, on the {WaitsOn(matter.act.waits_on)}"
+            reason = HoldReason(matter.act.reason_code).label
+            yield "Waits for", f"{reason}; it waits on {WAITS_ON[WaitsOn(matter.act.waits_on)]}"
         case Review():
             if matter.act.due_at:
                 yield "Due", formats.moment(matter.act.due_at, now, zone)
