@@ -9,6 +9,7 @@ import pytest
 from django.db import connection
 from django.test import TransactionTestCase
 
+from governance import deadlines
 from governance.triggers import LAW_GUARDS
 from models_registry.triggers import FACT_GUARDS, install, remove
 from tests.world import world
@@ -16,6 +17,13 @@ from tests.world import world
 __all__ = ["world"]
 
 GUARDS = (*FACT_GUARDS, *LAW_GUARDS)
+
+
+@pytest.fixture(autouse=True)
+def policies_are_forgotten() -> Iterator[None]:
+    """Rules are remembered by policy id, and rolled-back tests give the same id to different policies."""
+    yield
+    deadlines._published_rules.cache_clear()
 
 
 @pytest.fixture(autouse=True, scope="session")
