@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHt
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
+from governance import permissions
 from tracker import audit_log
 from tracker.audit_log import VERIFIED_HERE, Filters, Place
 from tracker.audit_words import ACTS
@@ -28,6 +29,7 @@ KEYS: Final = [("J", "next event"), ("K", "previous"), ("Enter", "open")]
 @require_safe
 def audit(request: HttpRequest) -> HttpResponseBase:
     """Every act, the newest first. `?before=` and `?after=` name the event next to the fifty that are shown."""
+    permissions.read_trail(reader(request))  # before a stream begins, where a refusal can still be told
     filters, asked = _filters(request)
     wanted = request.GET.get("format")
     if wanted == "csv":
