@@ -68,7 +68,7 @@ class Desk:
 
 
 def read_desk(person: Person, filters: Filters, now: datetime, *, number: int = 1) -> Desk:
-    """The page of the queue that is asked for, and the lists beside it: ten queries, whatever the number of rows."""
+    """The page of the queue that is asked for, and the lists beside it: nine queries, whatever the number of rows."""
     counts = _counts(person, filters, now)
     number = min(max(number, 1), max(1, -(-counts.shown // SIZE)))
     # The ids first: what a row needs is then read for fifty rows and not for all that come before them.
@@ -129,5 +129,5 @@ def _ready(reviews: QuerySet[Any], person: Person) -> QuerySet[Any]:
 def _gather(visits: Sequence[StageVisit]) -> None:
     """Read the dossiers and holds of all visits at once."""
     if visits:
-        gather(visits)
+        gather(visits, deployment=False)
         prefetch_related_objects(visits, "holds")
