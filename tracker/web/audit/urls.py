@@ -7,5 +7,5 @@ from tracker.web.audit import views
 urlpatterns = [
     path("", views.audit, name="audit"),
     path("verify/", views.verify, name="audit_verify"),
-    path("<int:pk>/", views.event, name="audit_event"),
+    path("<row:pk>/", views.event, name="audit_event"),
 ]

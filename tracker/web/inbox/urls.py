@@ -7,6 +7,6 @@ from tracker.web.inbox import views
 urlpatterns = [
     path("", views.inbox, name="inbox"),
     path("read/", views.mark_all_read, name="inbox_read_all"),
-    path("<int:pk>/read/", views.mark_read, name="inbox_read"),
-    path("<int:pk>/open/", views.open_message, name="inbox_open"),
+    path("<row:pk>/read/", views.mark_read, name="inbox_read"),
+    path("<row:pk>/open/", views.open_message, name="inbox_open"),
 ]

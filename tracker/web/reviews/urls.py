@@ -6,5 +6,5 @@ from tracker.web.reviews import desk, one
 
 urlpatterns = [
     path("", desk.reviews, name="reviews"),
-    path("<int:pk>/", one.review, name="review"),
+    path("<row:pk>/", one.review, name="review"),
 ]
