@@ -29,7 +29,7 @@ def _late(tally: Tally) -> str:
     if not tally.late:
         return "."
     if tally.late == tally.mine:
-        return ", and it is past its budget." if tally.mine == 1 else ", all of them past a budget."
+        return {1: ", and it is past its budget.", 2: ", both past a budget."}.get(tally.mine, ", all past a budget.")
     return f", {spelled(tally.late)} of them past a budget."
 
 

@@ -17,6 +17,7 @@ from tracker.web.stalls.ageing import TONES
 
 _WORDS: Final = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 SOON: Final = "within two business days"
+_LINE: Final = 36  # characters that fit under a figure
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +107,8 @@ def _longest(page: StallPage, link: Callable[[str], str]) -> Kpi:
 
 def _past(tally: Tally, link: Callable[[str], str]) -> Kpi:
     live = tally.count(Standing.PAST, in_flight=False)
-    unit = f"and {tally.in_flight:,} in flight" if live else f"of {tally.in_flight:,} in flight"
-    sub = f"{live:,} of them live, without an owner" if live else f"{tally.held:,} more on hold" if tally.held else ""
+    held = f"; {tally.held:,} more on hold" if tally.held else ""
+    unit, sub = (f"of {tally.in_flight:,}", f"in flight{held}") if not live else ("", f"{live:,} of them live, unowned")
     tone = "breach" if tally.past else ""
     return Kpi("Past budget", f"{tally.past:,}", "alert-octagon", unit, sub, tone, link("show=past"))
 
@@ -135,11 +136,15 @@ def _since(money: Money) -> str:
 
 
 def _names(rows: Sequence[StallRow], total: int) -> str:
+    """The first names that fit on a line, and how many more there are."""
     if not total:
         return "every stalled release has an owner"
-    shown = [row.model for row in rows[:2]]
+    shown: list[str] = []
+    for row in rows[:2]:
+        if len(", ".join([*shown, row.model])) <= _LINE:
+            shown.append(row.model)
     others = total - len(shown)
-    return ", ".join([*shown, f"{others:,} more"] if shown and others else shown)
+    return ", ".join([*shown, f"{others:,} more"] if shown and others else shown) or "see the claim board"
 
 
 def _left(row: StallRow) -> str:
