@@ -61,7 +61,8 @@ def mark_read(request: HttpRequest, pk: int) -> HttpResponse:
     message = _mine(reader(request), pk)
     _mark(message)
     if is_htmx(request):
-        return page(request, TEMPLATE, {"row": _row(_mine(reader(request), pk))}, partial="row")
+        # The swap takes the focus away with the old row; the new one takes it up, so that J goes on from here.
+        return page(request, TEMPLATE, {"row": _row(_mine(reader(request), pk)), "swapped": True}, partial="row")
     return done(request, to=_list(request))
 
 

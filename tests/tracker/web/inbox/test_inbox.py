@@ -245,7 +245,7 @@ def test_a_page_across_the_border_of_unread_and_read_misses_and_repeats_nothing(
     pages = [text(client, f"{reverse('inbox')}?page={number}") for number in (1, 2, 3)]
     assert [page.count('<li class="msg') for page in pages] == [50, 50, 20]
     assert [page.count('class="msg is-new"') for page in pages] == [50, 20, 0]
-    shown = {part.split('"')[0] for page in pages for part in page.split('id="message-')[1:]}
+    shown = {part.split('"')[0] for page in pages for part in page.split('data-message="')[1:]}
     assert len(shown) == 120
 
 
