@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 
 from models_registry.models import Person
 from models_registry.vocabulary import RiskTier, Stage, choices
+from tracker import formats
 from tracker.claims import (
     ROOM,
     ClaimBoard,
@@ -26,7 +27,6 @@ from tracker.claims import (
     with_marks,
     work_rows,
 )
-from tracker.web import formats
 from tracker.web.claims.steps import Step, step_of
 from tracker.web.claims.words import lede
 from tracker.web.listing import Listing, csv_response, filters_of, page_number, paginate

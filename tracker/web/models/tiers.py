@@ -9,7 +9,7 @@ from governance.deadlines import rules_of
 from governance.models import Policy, PolicyStatus
 from governance.policy import PolicyRules
 from models_registry.vocabulary import RiskTier, Stage
-from tracker.web.formats import count
+from tracker.formats import count
 
 _AFFECTS: Final = {
     RiskTier.LOW: "A mistake affects nobody in person",

@@ -10,8 +10,8 @@ from django import forms
 
 from governance.calendar import BusinessCalendar
 from models_registry.vocabulary import HoldReason, WaitsOn, choices
+from tracker import formats
 from tracker.claims.load import Load
-from tracker.web import formats
 from tracker.web.releases.moves_forms import LONGEST
 
 OTHER_DAY: Final = "other"

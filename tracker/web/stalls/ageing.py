@@ -9,8 +9,8 @@ from typing import Final
 
 from governance.policy import BUDGETED_STAGES, PolicyRules
 from models_registry.vocabulary import Stage
+from tracker import formats
 from tracker.dashboard import Standing, Tally, budgets
-from tracker.web import formats
 from tracker.web.drawing import at
 
 BASE: Final = 58  # where the bars stand, in pixels from the top of a lane

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 from governance.policy import BUDGETED_STAGES
 from models_registry.models import Person
 from models_registry.vocabulary import HoldReason, RiskTier, Stage, choices
+from tracker import formats
 from tracker.dashboard import (
     GATE,
     NO_OWNER,
@@ -25,7 +26,6 @@ from tracker.dashboard import (
     export_rows,
     read_page,
 )
-from tracker.web import formats
 from tracker.web.listing import Listing, Sort, csv_response, filters_of, page_number, sort_of
 from tracker.web.pages import page
 from tracker.web.stalls.ageing import ageing

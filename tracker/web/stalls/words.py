@@ -10,8 +10,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from governance.policy import BUDGETED_STAGES
+from tracker import formats
 from tracker.dashboard import Money, StallPage, StallRow, Standing, Tally
-from tracker.web import formats
 from tracker.web.drawing import Part, Stack
 from tracker.web.stalls.ageing import TONES
 
