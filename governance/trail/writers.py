@@ -296,7 +296,7 @@ def person_changed(act: str, person: Person, actor: Person | None, at: datetime,
     on_organisation(act, f"person:{person.pk}", str(person), actor, at, **detail)
 
 
-def calendar_changed(calendar: WorkCalendar, before: Detail, after: Detail, actor: Person, at: datetime) -> None:
+def calendar_changed(calendar: WorkCalendar, before: Detail, after: Detail, actor: Person | None, at: datetime) -> None:
     on_organisation("calendar.save", f"calendar:{calendar.pk}", calendar.name, actor, at, before=before, after=after)
 
 

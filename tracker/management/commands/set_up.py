@@ -40,12 +40,17 @@ class Command(BaseCommand):
             if policy:
                 self.stdout.write(f"Published {policy}.")
             if not WorkCalendar.objects.exists():
-                WorkCalendar.objects.create(name=CALENDAR, timezone=options["timezone"])
+                self._make_calendar(options["timezone"])
                 self.stdout.write(
                     f"Made the calendar {CALENDAR}, Monday to Friday, 09:00 to 17:00 {options['timezone']}."
                 )
             if password:
                 self._make_admin(email, options["name"] or email, options["timezone"], password)
+
+    def _make_calendar(self, zone: str) -> None:
+        calendar = WorkCalendar.objects.create(name=CALENDAR, timezone=zone)
+        said = {"name": CALENDAR, "timezone": zone, "hours": calendar.hours}
+        writers.calendar_changed(calendar, {}, said, None, timezone.now())
 
     def _make_admin(self, email: str, name: str, zone: str, password: str) -> None:
         person = Person.objects.create_superuser(email, password, full_name=name, timezone=zone)
