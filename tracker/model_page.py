@@ -24,6 +24,7 @@ from models_registry.vocabulary import Stage, VisitState
 from tracker.dashboard.reasons import Why, why_held, why_shut, why_vacant
 from tracker.journey import Journey, journey_of
 from tracker.ledger import Ledger, ledger_of
+from tracker.measured_series import Series, telling_series
 from tracker.trail_words import Told, told
 
 RELEASES: Final = 100  # in the chooser
@@ -199,6 +200,11 @@ class ModelPage:
         """What was superseded, newest first."""
         gone = [piece for piece in self._evidence if getattr(piece, "superseded_by", None) is not None]
         return sorted(gone, key=lambda piece: piece.added_at, reverse=True)[:SUPERSEDED]
+
+    @cached_property
+    def series(self) -> Series | None:
+        """The requirement whose way is worth a figure."""
+        return telling_series(self.compared, self._evidence)
 
     @property
     def spec(self) -> DeploymentSpec | None:

@@ -71,7 +71,10 @@ def _sentences(about: ModelPage) -> list[str]:
     if about.stage == Stage.RETIRED:
         return [_ended(visit.reason)]
     why = about.why
-    said = [f"{why.title} {_ended(why.detail)}"] if why is not None and about.stage != Stage.LIVE else []
+    ready = about.report.open and not about.vacant and about.held is None
+    said = [] if why is None or about.stage == Stage.LIVE else [f"{why.title} {_ended(why.detail)}"]
+    if ready and not about.reading.breached:
+        said = ["Every check of the gate is met."]
     if about.owner is not None:
         said.append(f"Owner {about.owner}.")
     if why is not None and about.held is not None:

@@ -24,6 +24,7 @@ from tracker.model_page import ACTIVITY, ModelPage, model_page
 from tracker.web.drawing import Step, at, journey, share
 from tracker.web.models.actions import Action, Rights, check_action, offered, review_actions, rights_of
 from tracker.web.models.headline import headline, spelled
+from tracker.web.models.measured import measured_figure
 from tracker.web.pages import page
 from tracker.web.viewer import reader
 
@@ -70,7 +71,7 @@ def model(request: HttpRequest, slug: str) -> HttpResponse:
     rights = rights_of(person, about)
     long = request.GET.get("activity") == "all"
     told = about.activity(long=long)
-    context = {
+    context: dict[str, Any] = {
         "about": about,
         "model": about.model,
         "release": about.release,
@@ -86,10 +87,13 @@ def model(request: HttpRequest, slug: str) -> HttpResponse:
         "cost": _cost(about),
         "region": _region(about),
         "schemas": _schemas(about),
+        "figure": measured_figure(about.series) if about.series else None,
         "here": f"{reverse('model', args=[slug])}?release={about.release.number}",
         "crumbs": _crumbs(about),
-        "keys": [("A", "advance"), ("C", "claim"), ("N", "nudge"), ("R", "reassign"), ("H", "hold")],
     }
+    context["keys"] = [
+        (act.key.upper(), f"{act.label[:1].lower()}{act.label[1:]}") for act in context["offered"].shown if act.key
+    ]
     return page(request, "models/model.html", context)
 
 
