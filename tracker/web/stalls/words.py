@@ -17,7 +17,7 @@ from tracker.web.stalls.ageing import TONES
 
 _WORDS: Final = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 SOON: Final = "within two business days"
-_LINE: Final = 36  # characters that fit under a figure
+_LINE: Final = 26  # characters that fit under a figure
 
 
 @dataclass(frozen=True, slots=True)
