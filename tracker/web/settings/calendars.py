@@ -40,7 +40,7 @@ class CalendarRow:
 @require_safe
 def calendars(request: HttpRequest) -> HttpResponseBase:
     """All calendars, in words."""
-    found = WorkCalendar.objects.annotate(team_count=Count("teams"))
+    found = WorkCalendar.objects.annotate(team_count=Count("teams")).order_by("name")
     if request.GET.get("format") == "csv":
         lines = (
             [c.name, c.timezone, in_words(c), country_name(c.country), " ".join(c.closed_days), c.team_count]

@@ -49,7 +49,9 @@ def test_a_calendar_is_made_as_people_say_it(world: World, browser: Open) -> Non
     assert "4" not in made.hours
     assert (made.country, made.closed_days) == ("ES", ["2026-12-24", "2026-12-31"])
     assert in_words(made) == "Mon 09:00–14:00, 16:00–19:30; Tue–Thu 09:00–17:00"
-    assert admin.table("settings_calendars")[1][3:] == ["Spain", "2026-12-24 2026-12-31", "0"]
+    rows = admin.table("settings_calendars")
+    assert [row[0] for row in rows] == ["Calendar", "Madrid office", "Weekdays"]
+    assert rows[1][3:] == ["Spain", "2026-12-24 2026-12-31", "0"]
 
 
 @pytest.mark.parametrize(
