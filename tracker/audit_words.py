@@ -89,7 +89,6 @@ _WORDS: Final[Mapping[str, type[Word]]] = {
     "waits_on": vocabulary.WaitsOn,
     "state": vocabulary.ReviewState,
 }
-_CHANGED_THING: Final[Mapping[str, str]] = {"candidate.name": "candidate", "team.member": "role"}
 
 
 def tell(event: AuditEvent) -> Told:
@@ -145,7 +144,8 @@ def _detail(event: AuditEvent) -> Detail:
 def _changes(act: str, detail: Detail) -> Iterator[Change]:
     if "source" in detail and "target" in detail and "target_state" in detail:
         yield Change("Stage", _place(detail, "source"), _place(detail, "target"))
-    if "after" not in detail and "before" not in detail:
+    if act == "candidate.name":
+        yield Change("Candidate", spoken("", detail.get("before")), f"v{detail.get('version')}")
         return
     before, after = detail.get("before"), detail.get("after")
     if isinstance(after, Mapping) or isinstance(before, Mapping):
@@ -154,14 +154,16 @@ def _changes(act: str, detail: Detail) -> Iterator[Change]:
             if was.get(key) != now.get(key):
                 yield Change(in_words(key), spoken(key, was[key]) if key in was else "", spoken(key, now.get(key)))
     elif before != after:
-        name = _CHANGED_THING.get(act, "owner")
-        yield Change(in_words(name), spoken(name, before), spoken(name, after or detail.get("version")))
+        name = "role" if act == "team.member" else "owner"
+        yield Change(in_words(name), spoken(name, before), spoken(name, after))
 
 
 def _place(detail: Detail, side: str) -> str:
     """The stage, and the state where the release was not underway in it."""
     stage, state = spoken(side, detail[side]), detail.get(f"{side}_state")
-    return stage if state in (None, vocabulary.VisitState.UNDERWAY) else f"{spoken('', state)} in {stage.lower()}"
+    if state in (None, vocabulary.VisitState.UNDERWAY):
+        return stage
+    return f"{spoken(f'{side}_state', state)} in {stage.lower()}"
 
 
 def _names(detail: Detail) -> str:
