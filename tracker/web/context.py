@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from governance.deadlines import business_calendar
 from governance.models import Review
-from governance.permissions import ALL_SEEING, may_see, memberships_of
+from governance.permissions import ALL_SEEING, may_see, may_see_singly, memberships_of
 from models_registry.models import Membership, Person, WorkCalendar
 from models_registry.vocabulary import OrgRole, ReviewState, TeamRole
 from tracker.dashboard import past_budget, underway
@@ -127,8 +127,9 @@ class Shell:
             self._item("models", "Models", "box", "M", tab=False),
             self._item("insights", "Insights", "chart-histogram", "I"),
         ]
-        if person.role in ALL_SEEING or self.leads:
+        if person.role in ALL_SEEING:
             items.append(self._item("audit", "Audit", "link", "A", tab=False))
+        if person.role in ALL_SEEING or self.leads:
             items.append(self._item("settings", "Settings", "settings", "E", tab=False))
         return items
 
@@ -171,8 +172,8 @@ class Shell:
 
 
 def read_counts(person: Person, now: datetime) -> Counts:
-    """The four counts of the frame in one query, each capped."""
-    reviews = Review.objects.filter(may_see(person, "release__model__"), state=ReviewState.OPEN)
+    """The four counts of the frame in one query, each capped, and read no further than to its cap."""
+    reviews = Review.objects.filter(may_see_singly(person, "release_id"), state=ReviewState.OPEN)
     unread = Delivery.objects.filter(
         may_see(person, "alert__visit__release__model__"),
         recipient=person,
@@ -180,7 +181,7 @@ def read_counts(person: Person, now: datetime) -> Counts:
         state=DeliveryState.DELIVERED,
         read_at__isnull=True,
     )
-    vacancies = underway(person).filter(owner__isnull=True)
+    vacancies = underway(person, singly=True).filter(owner__isnull=True)
     late, abandoned, *others = _capped(*past_budget(person, now), vacancies, reviews, unread)
     return Counts(late + abandoned, *others)
 

@@ -127,8 +127,3 @@ def _add(form: BaseForm, field: str, message: str) -> None:
         form.add_error(root, f"{field.removeprefix(root).strip('.')}: {message}")
     else:
         form.add_error(None, f"{field}: {message}" if field else message)
-
-
-def placeholder(request: HttpRequest, **_route: object) -> HttpResponse:
-    """An address whose page is not there yet."""
-    return page(request, "placeholder.html")

@@ -36,13 +36,14 @@ def frame(person: Person, **cookies: str) -> str:
     request = RequestFactory().get("/stalls/")
     request.user = person
     request.COOKIES.update(cookies)
-    return render_to_string("placeholder.html", {}, request)
+    return render_to_string("base.html", {}, request)
 
 
 def test_audit_and_settings_are_for_those_who_answer_for_more_than_their_own_work(world: World) -> None:
     everybody = ["Stalls", "Claim board", "Reviews", "Pipeline", "Models", "Insights"]
     assert labels(world.engineer) == everybody
-    for person in (world.lead, world.officer, world.auditor, world.admin):
+    assert labels(world.lead) == [*everybody, "Settings"]
+    for person in (world.officer, world.auditor, world.admin):
         assert labels(person) == [*everybody, "Audit", "Settings"]
 
 
