@@ -150,7 +150,7 @@ def _changes(act: str, detail: Detail) -> Iterator[Change]:
     before, after = detail.get("before"), detail.get("after")
     if isinstance(after, Mapping) or isinstance(before, Mapping):
         was, now = (side if isinstance(side, Mapping) else {} for side in (before, after))
-        for key in [*now, *(key for key in was if key not in now)]:
+        for key in sorted({*was, *now}):  # PostgreSQL keeps no order of keys
             if was.get(key) != now.get(key):
                 yield Change(in_words(key), spoken(key, was[key]) if key in was else "", spoken(key, now.get(key)))
     elif before != after:

@@ -198,7 +198,9 @@ def wilson(successes: int, total: int) -> tuple[float, float]:
     share, z2 = successes / total, CONFIDENCE**2
     middle = share + z2 / (2 * total)
     spread = CONFIDENCE * math.sqrt(share * (1 - share) / total + z2 / (4 * total**2))
-    return max(0.0, (middle - spread) / (1 + z2 / total)), min(1.0, (middle + spread) / (1 + z2 / total))
+    # The share lies within, which rounding must not undo.
+    low, high = (middle - spread) / (1 + z2 / total), (middle + spread) / (1 + z2 / total)
+    return max(0.0, min(low, share)), min(1.0, max(high, share))
 
 
 def arrivals(scope: Scope) -> Arrivals:

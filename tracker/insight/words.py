@@ -47,7 +47,8 @@ def cohort_title(found: Arrivals) -> str:
         return "No model has been briefed yet"
     if not decided:
         every = found.all
-        return f"No quarter is decided yet: {every.flight} of {count(every.total, 'model')} are in flight"
+        models = f"{number(every.flight)} of {count(every.total, 'model')}"
+        return f"No quarter is decided yet: {models} {_be(every.flight)} in flight"
     if len(decided) == 1:
         only = decided[0]
         return f"{percent(only.rate.share)} of the models of {only.label} are live, the one decided quarter"
@@ -58,7 +59,8 @@ def _trend(found: Arrivals) -> str:
     """What became of the rate, judged by the quarters that are large enough to say something."""
     solid = [one for one in found.decided if one.total >= SOLID]
     if len(solid) < 2:
-        return f"{number(found.rate.live)} of {count(found.rate.total, 'model')} of the decided quarters are live"
+        live = found.rate.live
+        return f"{number(live)} of {count(found.rate.total, 'model')} of the decided quarters {_be(live)} live"
     shares = [one.rate.share for one in solid]
     steps = [later - earlier for earlier, later in pairwise(shares)]
     first, last = percent(shares[0]), percent(shares[-1])
@@ -161,7 +163,11 @@ def reasons_title(found: Losses) -> str:
 
 
 def _are(amount: int, what: str) -> str:
-    return f"{number(amount)} {'is' if amount == 1 else 'are'} {what}"
+    return f"{number(amount)} {_be(amount)} {what}"
+
+
+def _be(amount: int) -> str:
+    return "is" if amount == 1 else "are"
 
 
 def _were(amount: int, what: str) -> str:
