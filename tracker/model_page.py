@@ -262,12 +262,11 @@ def model_page(person: Person, slug: str, number: int | None, now: datetime) -> 
     )
     if model is None:
         raise NotFound
-    releases = list(
-        StageVisit.objects.filter(release__model=model, left_at__isnull=True)
-        .select_related("release")
-        .order_by("-release__number")[:RELEASES]
-    )
+    places = StageVisit.objects.filter(release__model=model, left_at__isnull=True).select_related("release")
+    releases = list(places.order_by("-release__number")[:RELEASES])
     chosen = next((visit for visit in releases if number in (None, visit.release.number)), None)
+    if chosen is None and len(releases) == RELEASES:
+        chosen = places.filter(release__number=number).first()
     if chosen is None:
         raise NotFound
     visit = with_dossier(StageVisit.objects.filter(pk=chosen.pk)).get()

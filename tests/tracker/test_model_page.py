@@ -155,3 +155,15 @@ def test_the_number_of_queries_does_not_grow_with_what_was_written_down(world: W
         assert page.journey.legs
         assert len(page.evidence) > 10
     assert len(queries) <= few <= 24
+
+
+def test_a_release_too_old_for_the_chooser_is_still_found_by_its_number(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tracker.model_page.RELEASES", 1)
+    first = world.release_at(Stage.LIVE)
+    start_release(world.engineer, first.model, at=world.tick())
+    assert [one.release.number for one in about(world, first).releases] == [2]
+    assert about(world, first, number=1).stage == Stage.LIVE
+    with pytest.raises(NotFound):
+        about(world, first, number=3)
