@@ -265,7 +265,7 @@ def model_page(person: Person, slug: str, number: int | None, now: datetime) -> 
     places = StageVisit.objects.filter(release__model=model, left_at__isnull=True).select_related("release")
     releases = list(places.order_by("-release__number")[:RELEASES])
     chosen = next((visit for visit in releases if number in (None, visit.release.number)), None)
-    if chosen is None and len(releases) == RELEASES:
+    if chosen is None and number is not None and len(releases) == RELEASES:
         chosen = places.filter(release__number=number).first()
     if chosen is None:
         raise NotFound
