@@ -20,7 +20,6 @@ from tracker.trail_words import Told
 SIZE: Final = 50
 COUNTED: Final = 10_000  # a count stops here: nobody acts on the difference
 VERIFIED_HERE: Final = 50_000  # events; a longer trail takes more time than a page may
-_NAMED: Final = 200  # models or people that one word in a filter may mean
 _CHUNK: Final = 2_000
 
 
@@ -140,7 +139,7 @@ def matching(person: Person, filters: Filters) -> QuerySet[AuditEvent]:
         events = events.filter(release_id=filters.release)
     if filters.model:
         named = RegisteredModel.objects.filter(Q(slug=filters.model) | Q(name__icontains=filters.model))
-        events = events.filter(model_id__in=list(named.order_by("name").values_list("pk", flat=True)[:_NAMED]))
+        events = events.filter(model_id__in=named.order_by().values("pk"))
     if filters.person:
         events = events.filter(_by(filters.person))
     if filters.act:
@@ -209,8 +208,8 @@ def _rows(events: Sequence[AuditEvent]) -> list[Row]:
 
 def _by(name: str) -> Q:
     """Whoever has this in their name now, or is named so in full on the trail; the system by its own name."""
-    people = Person.objects.filter(Q(full_name__icontains=name) | Q(email__iexact=name)).order_by("pk")
-    found = Q(actor_id__in=list(people.values_list("pk", flat=True)[:_NAMED])) | Q(actor_name=name)
+    people = Person.objects.filter(Q(full_name__icontains=name) | Q(email__iexact=name)).order_by()
+    found = Q(actor_id__in=people.values("pk")) | Q(actor_name=name)
     return found | Q(actor_id__isnull=True) if name.lower() in SYSTEM_NAME.lower() else found
 
 
