@@ -1,5 +1,6 @@
 """Sign-in: nobody signs up, guessing is slowed down, and demo people stay in the demo."""
 
+import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 LOCKED_FOR = 15 * 60  # seconds; AXES_COOLOFF_TIME says the same in hours
+LONGEST_TRIED = 255  # characters that the table of failed sign-ins keeps; PostgreSQL refuses more
 
 
 class ClosedSignUpAdapter(DefaultAccountAdapter):
@@ -17,12 +19,23 @@ class ClosedSignUpAdapter(DefaultAccountAdapter):
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
 
+    def is_safe_url(self, url: str | None) -> bool:
+        """Whether the door may lead there; what is no address at all, such as `http://[`, is not safe either."""
+        try:
+            return bool(super().is_safe_url(url))
+        except ValueError:
+            return False
+
 
 def tried_email(request: HttpRequest | None, credentials: Mapping[str, Any] | None) -> str:
-    """The e-mail address somebody tried to sign in with, lower-case, from whichever form asked."""
+    """The e-mail address somebody tried to sign in with, from whichever form asked.
+
+    Spelled in one way only: the sign-in takes `ſam@` for `sam@`, and no spelling may bring eight more guesses.
+    """
     given = credentials or {}
     typed = request.POST.get("login", "") if request is not None else ""
-    return str(given.get("email") or given.get("username") or typed).strip().lower()
+    tried = str(given.get("email") or given.get("username") or typed)
+    return unicodedata.normalize("NFKC", tried).strip().casefold()[:LONGEST_TRIED]
 
 
 def client_address(request: HttpRequest) -> str:

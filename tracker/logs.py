@@ -1,5 +1,6 @@
 """Logs: one JSON object a line, on standard output, without secrets and without the text of mails."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -7,6 +8,8 @@ import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 HIDDEN = ("password", "secret", "token", "authorization", "cookie", "sessionid", "csrf", "email_body")
+# The address that a reset mail leads to opens an account; the request log names addresses.
+ONE_TIME_KEY = re.compile(r"(/password/reset/key/)[^/\s]+")
 
 
 def hide_secrets(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
@@ -16,6 +19,8 @@ def hide_secrets(_logger: WrappedLogger, _method: str, event: EventDict) -> Even
             event[key] = "hidden"
         elif isinstance(value, Mapping):
             event[key] = hide_secrets(_logger, _method, dict(value))
+        elif isinstance(value, str) and "/password/" in value:
+            event[key] = ONE_TIME_KEY.sub(r"\1hidden", value)
     return event
 
 

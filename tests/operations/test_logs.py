@@ -36,3 +36,14 @@ def test_secrets_are_hidden_at_any_depth() -> None:
         "user": 7,
         "form": {"login": "ada", "Password1": "hidden", "deep": {"csrfmiddlewaretoken": "hidden"}},
     }
+
+
+def test_the_one_time_key_of_a_reset_mail_is_not_logged_with_its_address() -> None:
+    event = {
+        "request": "GET /accounts/password/reset/key/3-cx2k9f-0123456789abcdef/?next=/",
+        "event": "request_started",
+    }
+    assert hide_secrets(None, "info", event) == {
+        "request": "GET /accounts/password/reset/key/hidden/?next=/",
+        "event": "request_started",
+    }

@@ -1,5 +1,7 @@
 """Sign-in by e-mail address: one door, slow to guess at, closed to newcomers."""
 
+from urllib.parse import urlencode
+
 import pytest
 from django.conf import LazySettings
 from django.contrib.auth import get_user, get_user_model
@@ -63,6 +65,30 @@ def test_a_strangers_guesses_lock_out_nobody_else(client: Client) -> None:
         try_sign_in(client, password=f"guess {number}", address="203.0.113.9")
     assert try_sign_in(Client(), address="198.51.100.4").status_code == 302
     assert try_sign_in(Client(), "ben@company.example", address="203.0.113.9").status_code == 302
+
+
+def test_another_spelling_of_the_same_address_brings_no_further_guesses(client: Client) -> None:
+    get_user_model().objects.create_user("kris@company.example", PASSWORD, full_name="Kris Kaas")
+    spellings = ["kris@company.example", "KRIS@company.example", "kri\N{LATIN SMALL LETTER LONG S}@company.example"]
+    spellings += ["\N{KELVIN SIGN}ris@company.example", " kris@company.example "]
+    codes = [try_sign_in(client, spellings[number % 5], f"guess {number}").status_code for number in range(9)]
+    assert codes == [200] * 7 + [429, 429]
+
+
+def test_an_address_longer_than_the_table_of_guesses_keeps_is_only_wrong(client: Client) -> None:
+    long = f"{'a' * 60}@{'.'.join(['b' * 60] * 4)}.com"
+    assert 255 < len(long) <= 320
+    assert [try_sign_in(client, long).status_code for _ in range(2)] == [200, 200]
+
+
+@pytest.mark.parametrize(
+    "address", ["http://[", "//[::1", "http://[::1]:a/", "\x00", "https://evil.example/", "//evil.example"]
+)
+def test_the_door_leads_to_no_address_but_ours(client: Client, address: str) -> None:
+    asked = f"{reverse('account_login')}?{urlencode({'next': address})}"
+    assert client.get(asked).status_code == 200
+    answer = client.post(asked, {"login": EMAIL, "password": PASSWORD, "next": address})
+    assert (answer.status_code, answer["Location"]) == (302, "/")
 
 
 def test_success_forgives_earlier_mistakes(client: Client) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from django.contrib import messages
 from django.forms import BaseForm
@@ -12,11 +12,14 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template import TemplateDoesNotExist
 from django.template.loader import get_template
 from django.urls import reverse
+from django.utils.encoding import iri_to_uri
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from governance.errors import Invalid, Refused, Unmet
 
 DIALOG = "dialog"  # the id of the host in base.html, and the name of the partial that fills it
+# What a request may name as its target. Any other part needs something that only its own view has at hand.
+BY_TARGET = frozenset({DIALOG, "measurements", "verdict"})
 SEE_OTHER = 303
 UNPROCESSABLE = 422
 
@@ -31,6 +34,8 @@ def page(
     status: int = 200,
 ) -> HttpResponse:
     """The page, or for htmx the named part of the same template (by default the part named like the swap's target).
+
+    By its target a request gets a part of `BY_TARGET` alone, and the page for any other.
 
     The status becomes 422 when `form` was sent and has errors.
     """
@@ -48,7 +53,8 @@ def page(
 
 
 def _chosen(request: HttpRequest, template: str, partial: str, values: dict[str, object]) -> str:
-    wanted = (partial or part_asked(request)) if is_htmx(request) else ""
+    target = part_asked(request)
+    wanted = (partial or (target if target in BY_TARGET else "")) if is_htmx(request) else ""
     if wanted:
         try:
             return get_template(f"{template}#{wanted}").render(values, request)
@@ -70,6 +76,14 @@ def part_asked(request: HttpRequest) -> str:
     return request.headers.get("HX-Target", "")
 
 
+def shown_address(request: HttpRequest) -> SplitResult:
+    """The address that htmx says the browser shows; empty where it says none, or something that is none."""
+    try:
+        return urlsplit(request.headers.get("HX-Current-URL", ""))
+    except ValueError:
+        return urlsplit("")
+
+
 def done(request: HttpRequest, *, to: str, message: str = "", level: str = "success") -> HttpResponse:
     """The act succeeded: go on to `to` (a trusted address) and say so there."""
     if message:
@@ -80,8 +94,10 @@ def done(request: HttpRequest, *, to: str, message: str = "", level: str = "succ
         return answer
     answer = HttpResponse()
     # A browser does not load a page again for a change of the fragment alone.
-    same = urlsplit(to).path == urlsplit(request.headers.get("HX-Current-URL", "")).path
-    answer["HX-Refresh" if same and urlsplit(to).fragment else "HX-Redirect"] = "true" if same and "#" in to else to
+    if urlsplit(to).fragment and urlsplit(to).path == shown_address(request).path:
+        answer["HX-Refresh"] = "true"
+    else:
+        answer["HX-Redirect"] = iri_to_uri(to)  # as a redirect has it: a header takes neither line breaks nor umlauts
     return answer
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from django.contrib.auth.middleware import LoginRequiredMiddleware
@@ -12,7 +12,7 @@ from django.shortcuts import resolve_url
 from django.utils import timezone
 
 from models_registry.models import Person
-from tracker.web.pages import is_htmx
+from tracker.web.pages import is_htmx, shown_address
 
 
 class SignedIn(LoginRequiredMiddleware):
@@ -23,7 +23,7 @@ class SignedIn(LoginRequiredMiddleware):
     ) -> HttpResponseBase:
         if not is_htmx(request):
             return super().handle_no_permission(request, view_func)
-        here = urlsplit(request.headers.get("HX-Current-URL", ""))
+        here = shown_address(request)
         came_from = f"{here.path}?{here.query}" if here.query else here.path
         door = resolve_url(self.get_login_url(view_func))
         answer = HttpResponse()
