@@ -21,6 +21,7 @@ from tracker.claims.load import Load, loads, peers
 from tracker.claims.rows import Vacancy, Work, prepare, vacancy_row, vacancy_rows, with_marks, work_row, work_rows
 from tracker.claims.vacancies import Filters, Tally, count, ranked, vacancies
 from tracker.dashboard import underway
+from tracker.keys import among
 
 WORK_SHOWN: Final = 12
 _PEERS: Final = 12
@@ -82,7 +83,8 @@ def read_board(person: Person, filters: Filters, now: datetime, *, number: int =
     counts = count(free, filters, now)
     number = min(number, max(1, -(-counts.total // size)))
     begin = (number - 1) * size
-    spells = list(with_marks(filters.let(free))[begin : begin + size])
+    shown = among("pk", filters.let(free)[begin : begin + size].values("pk"))
+    spells = list(with_marks(ranked(StageOwnership.objects.filter(shown), person)))
     work = list(with_marks(own_work(person))[: WORK_SHOWN + 1])
     offers = open_offers(person)
     prepare([*(spell.visit for spell in (*spells, *work)), *(offer.visit for offer in offers)])

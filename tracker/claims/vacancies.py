@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, TypeAlias
 
-from django.db.models import Case, Count, F, IntegerField, Q, QuerySet, Value, When
-from django.db.models.functions import Coalesce, Least
+from django.db.models import BooleanField, Case, Count, F, IntegerField, Q, QuerySet, Value, When
+from django.db.models.functions import Cast, Coalesce, Least
 
 from governance.models import StageOwnership
 from governance.permissions import WORKING_ROLES
@@ -17,6 +17,7 @@ from models_registry.vocabulary import OrgRole, RiskTier, Stage
 from tracker.dashboard import underway
 
 _TIERS: Final = {RiskTier.HIGH: 0, RiskTier.MEDIUM: 1, RiskTier.LOW: 2}
+_NO: Final = Cast(Value(False), BooleanField())  # where nothing is claimable: PostgreSQL orders by no bare constant
 Spells: TypeAlias = QuerySet[Any]
 
 
@@ -85,7 +86,7 @@ def ranked(spells: QuerySet[StageOwnership], person: Person) -> Spells:
     deployment = When(visit__stage=Stage.DEPLOYMENT, then=Value(0))
     tiers = (When(visit__tier=tier, then=Value(rank)) for tier, rank in _TIERS.items())
     found: Spells = spells.annotate(
-        claimable=Case(When(claimable(person), then=Value(True)), default=Value(False)),
+        claimable=Case(When(claimable(person), then=Value(True)), default=_NO),
         due=first,
         deployed_next=Case(deployment, default=Value(1), output_field=IntegerField()),
         tier_rank=Case(*tiers, default=Value(len(_TIERS)), output_field=IntegerField()),

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC
+from datetime import UTC, datetime
 from decimal import Decimal
 
 from django.db.models import Case, F, IntegerField, Q, Sum, Value, When
 from django.db.models.functions import TruncDate
 
-from tracker.dashboard.standing import Spells, Standing
+from tracker.dashboard.standing import Spells, Standing, is_past
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +51,13 @@ class Spending:
     rows: Mapping[int, Spent]
 
 
-def spending(spells: Spells, rows: Sequence[int]) -> Spending:
-    """One query: `spells` are placed ones; `rows` the ids of those whose own sums are wanted too."""
+def spending(spells: Spells, rows: Sequence[int], now: datetime) -> Spending:
+    """One query: `spells` are placed ones, at `now`; `rows` the ids of those whose own sums are wanted too."""
     row = Case(When(pk__in=rows, then=F("pk")), default=Value(0), output_field=IntegerField())
     entry = "visit__release__costs"
     since = Q(**{f"{entry}__incurred_on__gt": TruncDate("due", tzinfo=UTC)})
     found = (
-        spells.filter(Q(standing=Standing.PAST) | Q(pk__in=rows), **{f"{entry}__isnull": False})
+        spells.filter(is_past(now) | Q(pk__in=rows), **{f"{entry}__isnull": False})
         .order_by()
         .values("standing", currency=F(f"{entry}__currency"), row=row)
         .annotate(total=Sum(f"{entry}__amount"), since=Sum(f"{entry}__amount", filter=since))

@@ -21,6 +21,7 @@ from tracker.dashboard.money import Spent, spending
 from tracker.dashboard.reasons import GATE, NO_OWNER
 from tracker.dashboard.rows import StallRow, rows_of
 from tracker.dashboard.standing import SHOWN, Spell, Spells, Standing, placed, underway, with_cost, with_marks
+from tracker.keys import among
 
 ORDERS: Final = {"overrun": "-overrun", "cost": "-cost", "name": "name", "entered": "entered"}
 """What the list can be sorted by, and how it is by default. The groups stay apart whatever the order."""
@@ -117,8 +118,9 @@ def read_page(
     total = sum(counts.count(standing) for standing in filters.standings)
     number = min(number, max(1, -(-total // size)))
     begin = (number - 1) * size
-    found = list(with_marks(listed(spells, filters, order))[begin : begin + size]) if total else []
-    money = spending(spells, [spell.pk for spell in found])
+    keys = listed(spells, filters, order)[begin : begin + size].values("pk")
+    found = _loaded(among("pk", keys), horizon, order) if total else []
+    money = spending(spells, [spell.pk for spell in found], now)
     rows = rows_of(found, person, now, money.rows)
     leads = number == 1 and order == ORDERS["overrun"] and rows and rows[0].standing is Standing.PAST
     return StallPage(rows, total, number, counts, money.past, rows[0] if leads else None, horizon, teams)
@@ -143,10 +145,10 @@ def in_order(spells: Spells, order: str) -> Spells:
     return spells.order_by("rank", by, "pk")
 
 
-def _loaded(keys: Spells | Sequence[int], horizon: Horizon, order: str) -> list[Spell]:
+def _loaded(few: Q, horizon: Horizon, order: str) -> list[Spell]:
     """What rows show is joined to the few that are shown, never to all that were sorted to find them."""
-    few = placed(StageOwnership.objects.filter(pk__in=keys), horizon)
-    return list(with_marks(in_order(few, order)))
+    spells = placed(StageOwnership.objects.filter(few), horizon)
+    return list(with_marks(in_order(spells, order)))
 
 
 def export_rows(
@@ -158,8 +160,8 @@ def export_rows(
     keys = list(listed(spells, filters, order).values_list("pk", flat=True))
     for start in range(0, len(keys), _CHUNK):
         chunk = keys[start : start + _CHUNK]
-        money = spending(spells.filter(pk__in=chunk), chunk)
-        yield from rows_of(_loaded(chunk, horizon, order), person, now, money.rows)
+        money = spending(spells.filter(pk__in=chunk), chunk, now)
+        yield from rows_of(_loaded(Q(pk__in=chunk), horizon, order), person, now, money.rows)
 
 
 def one_row(person: Person, release_id: int, now: datetime) -> StallRow:
@@ -169,4 +171,4 @@ def one_row(person: Person, release_id: int, now: datetime) -> StallRow:
     found = list(with_marks(spells))
     if not found:
         raise NotFound
-    return rows_of(found, person, now, spending(spells, [found[0].pk]).rows)[0]
+    return rows_of(found, person, now, spending(spells, [found[0].pk], now).rows)[0]

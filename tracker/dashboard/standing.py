@@ -39,7 +39,7 @@ from governance.models import (
     StageOwnership,
     StageVisit,
 )
-from governance.permissions import may_see
+from governance.permissions import may_see, may_see_singly
 from models_registry.models import CostEntry, Person
 from models_registry.vocabulary import VisitState
 from tracker.dashboard.horizon import Horizon
@@ -76,13 +76,13 @@ class Standing(StrEnum):
 
 
 SHOWN: Final = (Standing.PAST, Standing.NEXT, Standing.HELD)
-_STAGE_IS_PAST: Final = "visit__stalls_at__lte"
 
 
-def underway(person: Person) -> QuerySet[StageOwnership]:
-    """The current spell of every release underway that this person may see."""
+def underway(person: Person, *, singly: bool = False) -> QuerySet[StageOwnership]:
+    """The current spell of every release underway that this person may see; `singly` for a read that stops early."""
+    sight = may_see_singly(person, "visit__release_id") if singly else may_see(person, "visit__release__model__")
     return StageOwnership.objects.filter(
-        may_see(person, "visit__release__model__"),
+        sight,
         until__isnull=True,
         visit__left_at__isnull=True,
         visit__state=VisitState.UNDERWAY,
@@ -92,12 +92,13 @@ def underway(person: Person) -> QuerySet[StageOwnership]:
 def past_budget(person: Person, now: datetime) -> tuple[QuerySet[StageVisit], QuerySet[StageOwnership]]:
     """What stalls at `now`, in two parts without overlap: by the stage's clock, and by that of a vacancy alone.
 
-    Each part is found by the index of its own clock, so that counting them costs what stalls and not what is open.
+    Each part is found by the index of its own clock and can be read as far as is needed: counting up to a limit costs
+    neither what is open nor all that stalls.
     """
     held = Hold.objects.filter(ended_at__isnull=True)
     stages = StageVisit.objects.filter(
         ~Exists(held.filter(visit=OuterRef("pk"))),
-        may_see(person, "release__model__"),
+        may_see_singly(person, "release_id"),
         left_at__isnull=True,
         state=VisitState.UNDERWAY,
         stalls_at__lte=now,
@@ -105,17 +106,15 @@ def past_budget(person: Person, now: datetime) -> tuple[QuerySet[StageVisit], Qu
     on_time = (
         Q(visit__stalls_at__isnull=True) | Q(visit__stalls_at__gt=now) | Exists(held.filter(visit=OuterRef("visit")))
     )
-    return stages, underway(person).filter(on_time, owner__isnull=True, stalls_at__lte=now)
+    return stages, underway(person, singly=True).filter(on_time, owner__isnull=True, stalls_at__lte=now)
 
 
 def placed(spells: QuerySet[StageOwnership], horizon: Horizon) -> Spells:
     """The spells with `standing`, its `rank` in the list, and `due`: when the budget that decides is used up."""
-    now = horizon.now
-    stage_past = Q(**{_STAGE_IS_PAST: now}, open_hold__isnull=True)
-    vacancy_past = Q(stalls_at__lte=now)
+    stage_past, vacancy_past = _stage_past(horizon.now), _vacancy_past(horizon.now)
     held = Q(open_hold__isnull=False)
     standing = Case(
-        When(vacancy_past | stage_past, then=Value(Standing.PAST.value)),
+        When(is_past(horizon.now), then=Value(Standing.PAST.value)),
         When(held, then=Value(Standing.HELD.value)),
         When(horizon.stage_is_soon() | horizon.vacancy_is_soon(), then=Value(Standing.NEXT.value)),
         default=Value(Standing.FINE.value),
@@ -136,6 +135,19 @@ def placed(spells: QuerySet[StageOwnership], horizon: Horizon) -> Spells:
     )
     found: Spells = _with_hold(spells).annotate(standing=standing, due=due).annotate(rank=rank)
     return found
+
+
+def is_past(now: datetime) -> Q:
+    """The condition of `Standing.PAST` on placed spells. Cheaper to filter by: no database can look into `standing`."""
+    return _vacancy_past(now) | _stage_past(now)
+
+
+def _vacancy_past(now: datetime) -> Q:
+    return Q(stalls_at__lte=now)
+
+
+def _stage_past(now: datetime) -> Q:
+    return Q(visit__stalls_at__lte=now, open_hold__isnull=True)
 
 
 def _with_hold(spells: QuerySet[StageOwnership]) -> Spells:
