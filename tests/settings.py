@@ -21,7 +21,7 @@ else:
     DATABASES["default"]["TEST"] = {"NAME": f"test_throughline_{os.getpid()}"}
     DATABASES["default"]["CONN_MAX_AGE"] = 0
     # No test pulls the server's plug, so none needs to wait for its disk.
-    DATABASES["default"]["OPTIONS"] = DATABASES["default"].get("OPTIONS", {}) | {"options": "-c synchronous_commit=off"}
+    DATABASES["default"]["OPTIONS"]["options"] += " -c synchronous_commit=off"
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
