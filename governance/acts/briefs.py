@@ -92,6 +92,27 @@ def amend_brief(actor: Person, release_id: int, reason: str, *, at: datetime | N
         return brief
 
 
+def discard_amendment(
+    actor: Person, release_id: int, *, expected: datetime | None = None, at: datetime | None = None
+) -> int:
+    """Throw an unsigned amendment away; the signed brief stays in force. Returns the number it had.
+
+    The first draft of a release cannot be discarded: there would be no brief left.
+    """
+    at = moment(at)
+    with transaction.atomic():
+        release = locked_release(release_id)
+        permissions.work_on(actor, release.model)
+        draft = _draft(release)
+        _refuse_stale(draft, expected)
+        if draft.number == 1:
+            raise Conflict("This is the only brief of the release.", remedy="Edit it, or give the release up.")
+        writers.brief_discarded(draft, actor, at)
+        number = draft.number
+        draft.delete()
+        return number
+
+
 def _draft(release: Release) -> Brief:
     draft = Brief.objects.select_for_update().filter(release=release, signed_at__isnull=True).first()
     if draft is None:

@@ -105,6 +105,12 @@ def brief_amended(brief: Brief, actor: Person, at: datetime) -> None:
     on_release(brief.release, "brief.amend", actor, at, number=brief.number, reason=brief.change_reason)
 
 
+def brief_discarded(brief: Brief, actor: Person, at: datetime) -> None:
+    """What was thrown away is kept here, since its row is gone."""
+    detail = {"number": brief.number, "reason": brief.change_reason, "content": brief.content}
+    append(release_chain(brief.release_id), [release_entry(brief.release, "brief.discard", actor, at, detail)])
+
+
 def candidate_named(release: Release, version: ModelVersion, before: str | None, actor: Person, at: datetime) -> None:
     on_release(
         release,

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from governance.acts.briefs import amend_brief, save_brief, sign_brief
+from governance.acts.briefs import amend_brief, discard_amendment, save_brief, sign_brief
 from governance.acts.costs import CostFacts, record_cost, record_costs, reverse_cost
 from governance.acts.evidence import EvidenceFacts, attach_evidence, name_candidate, write_deployment
 from governance.acts.intake import ModelFacts, edit_model, register_model, start_release
@@ -104,6 +104,21 @@ def test_a_signed_brief_is_amended_by_a_new_revision_with_a_reason(world: World)
     assert amend_brief(world.engineer, release.pk, "Faster.", at=world.tick()).number == 2
     with pytest.raises(Conflict, match="still a draft"):
         amend_brief(world.engineer, release.pk, "Faster still.")
+
+
+def test_an_amendment_is_discarded_and_the_trail_keeps_what_it_said(world: World) -> None:
+    release = world.release_at(Stage.BRIEF)
+    with pytest.raises(Conflict, match="only brief"):
+        discard_amendment(world.engineer, release.pk)
+    world.sign(release)
+    amend_brief(world.engineer, release.pk, "Faster.", at=world.tick())
+    with pytest.raises(NotPermitted):
+        discard_amendment(world.viewer, release.pk)
+    assert discard_amendment(world.engineer, release.pk, at=world.tick()) == 2
+    assert [brief.is_signed for brief in release.briefs.all()] == [True]
+    assert AuditEvent.objects.get(act="brief.discard").detail["content"] == COMPLETE_BRIEF
+    with pytest.raises(Conflict, match="no longer changes"):
+        discard_amendment(world.engineer, release.pk)
 
 
 def _document(**changes: Any) -> EvidenceFacts:

@@ -123,6 +123,25 @@ def brief_sign(request: HttpRequest, release: int) -> HttpResponse:
 
 
 @asked
+def brief_discard(request: HttpRequest, release: int) -> HttpResponse:
+    """Throw the unsigned amendment away, after showing what it would have changed."""
+    subject = subject_of(request, release)
+    permissions.work_on(subject.person, subject.model)
+    draft = _draft(subject)
+
+    def act() -> str:
+        number = acts.discard_amendment(subject.person, release, expected=expected_state(request))
+        return f"Revision {number} of the brief is discarded. The signed one stays in force."
+
+    context = {
+        "draft": draft,
+        "expected": draft.updated_at.isoformat() if draft else "",
+        "changes": _revisions(subject)[0].changes if draft else [],
+    }
+    return perform(request, "releases/brief_discard.html", subject, Form(posted(request)), act, context)
+
+
+@asked
 def brief_amend(request: HttpRequest, release: int) -> HttpResponse:
     """Open a new revision of the signed brief, with the reason, and go on to its form."""
     subject = subject_of(request, release)

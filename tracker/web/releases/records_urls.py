@@ -14,6 +14,7 @@ urlpatterns: list[URLPattern] = [
     path("<row:release>/brief/", records_brief.brief, name="brief"),
     path("<row:release>/brief/edit/", records_brief.brief_edit, name="brief_edit"),
     path("<row:release>/brief/sign/", records_brief.brief_sign, name="brief_sign"),
+    path("<row:release>/brief/discard/", records_brief.brief_discard, name="brief_discard"),
     path("<row:release>/brief/amend/", records_brief.brief_amend, name="brief_amend"),
     path("<row:release>/evidence/add/", records_evidence.evidence_add, name="evidence_add"),
     path("evidence/<row:pk>/", records_evidence.evidence, name="evidence"),

@@ -161,3 +161,19 @@ def test_a_new_release_starts_with_the_signed_brief_of_the_one_before(world: Wor
     first = world.release_at(Stage.LIVE)
     second = start_release(world.engineer, first.model, at=world.tick())
     assert form_of(visit(world.engineer), second)["latency_ms"] == "120"
+
+
+def test_an_amendment_is_discarded_from_its_page_and_the_first_draft_is_not(world: World, visit: Visit) -> None:
+    release = world.release_at(Stage.VALIDATION)
+    client = visit(world.engineer)
+    amend_brief(world.engineer, release.pk, "Faster.", at=world.tick())
+    page = client.get(f"/releases/{release.pk}/brief/discard/")
+    said = {"expected": value_of(page, "expected")}
+    assert (
+        client.post(f"/releases/{release.pk}/brief/discard/", {"expected": "2020-01-01T00:00:00+00:00"}).status_code
+        == 409
+    )
+    assert client.post(f"/releases/{release.pk}/brief/discard/", said).status_code == 303
+    assert Brief.objects.filter(release=release).count() == 1
+    first = world.release_at(Stage.BRIEF)
+    assert client.post(f"/releases/{first.pk}/brief/discard/", {}).status_code == 409
