@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
 
 from governance.acts.evidence import EvidenceFacts, attach_evidence
 from models_registry.models import Release
@@ -40,7 +41,7 @@ def test_superseded_values_tell_where_it_has_been(world: World) -> None:
     assert [str(point.value) for point in found.points] == ["240", "201", "184"]
     figure = measured_figure(found)
     assert figure.title == "p95 latency went from 240 to 184\N{NO-BREAK SPACE}ms, 64\N{NO-BREAK SPACE}ms to go"
-    assert (figure.limit, figure.limit_label) == (120, "asks 120\N{NO-BREAK SPACE}ms")
+    assert (figure.limit, figure.limit_label) == (Decimal(120), "asks 120\N{NO-BREAK SPACE}ms")
     assert [row[1] for row in figure.rows] == [point.value for point in found.points]
 
 
