@@ -98,7 +98,11 @@ def main() -> int:
     if not postgres_answers(url):
         print("The benchmark needs a PostgreSQL: start one, or name it in DATABASE_URL.", file=sys.stderr)
         return 2
-    os.environ |= {"DJANGO_SETTINGS_MODULE": "tests.settings", "THROUGHLINE_MODE": "demo"}
+    os.environ |= {
+        "DJANGO_SETTINGS_MODULE": "tracker.settings",
+        "THROUGHLINE_MODE": "demo",
+        "SECRET_KEY": "for-the-bench",
+    }
     os.environ.pop("CELERY_BROKER_URL", None)
     try:
         with database(url, keep=given.keep) as address:

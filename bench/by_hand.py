@@ -37,7 +37,7 @@ def answer(parts: Iterable[tuple[str, str]], values: Mapping[str, object]) -> An
         for name, text in parts:
             cursor.execute(text, known)
             columns = [column.name for column in cursor.description]
-            rows = [dict(zip(columns, row, strict=True)) for row in cursor.fetchall()]
+            rows: list[Row] = [dict(zip(columns, row, strict=True)) for row in cursor.fetchall()]
             for column in columns:
                 known[column] = [*known.get(column, ()), *(row[column] for row in rows if _names(row, column))]
             found[name] = rows

@@ -1,0 +1,84 @@
+"""The benchmark in short: its statements give what the pages' read models give, and it notices when they do not."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from bench.by_hand import answer, statements
+from bench.measuring import MOST_QUERIES, Measured, check, count_queries, measure
+from bench.pages import Differs, Page, pages, same, values
+from bench.portfolio import LEAD, OFFICER, fill
+from bench.report import heading, line, verdict
+from models_registry.models import Person, Release
+from tracker import dashboard
+
+MODELS = 300
+
+
+def a_page(address: str = "/stalls/") -> Page:
+    return Page(address, LEAD, ("frame",), lambda person, now, found: None)
+
+
+def test_every_statement_of_a_file_is_found_by_its_name() -> None:
+    names = [name for name, _ in statements(("frame", "models"))]
+    assert names == ["session", "reader", "memberships", "total", "rows", "holds", "teams"]
+
+
+def test_a_difference_shows_both_sides() -> None:
+    same("the rows", [1, 2], [1, 2])
+    with pytest.raises(Differs, match=r"the rows: by hand \[1\], on the page \[2\]"):
+        same("the rows", [1], [2])
+
+
+@pytest.mark.parametrize(
+    ("before", "queries", "page_ms", "meets"),
+    [
+        (MOST_QUERIES, MOST_QUERIES, 20.0, True),
+        (MOST_QUERIES - 1, MOST_QUERIES, 20.0, False),
+        (MOST_QUERIES + 1, MOST_QUERIES + 1, 5.0, False),
+        (9, 9, 20.1, False),
+    ],
+)
+def test_a_page_meets_few_queries_a_constant_number_and_twice_the_time(
+    before: int, queries: int, page_ms: float, *, meets: bool
+) -> None:
+    found = Measured(a_page(), before, queries, page_ms, 10.0)
+    assert found.meets is meets
+    assert line(found).endswith("missed") is not meets
+    assert ("Missed by /stalls/ as team lead." in verdict([found])) is not meets
+
+
+def test_the_table_stands_in_columns() -> None:
+    last = heading(1000, 50_000).splitlines()[-1]
+    row = line(Measured(a_page(), 14, 14, 99.0, 66.0))
+    assert row.split() == ["/stalls/", "as", "team", "lead", "14", "14", "99.0", "66.0", "1.50"]
+    assert len(row) == len(last)
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_the_statements_give_what_the_pages_give() -> None:
+    visits = fill(MODELS)
+    assert Release.objects.count() == MODELS
+    assert visits > 3 * MODELS
+    shown = dashboard.read_page(Person.objects.get(email=LEAD), dashboard.Filters(), timezone.now())
+    assert len(shown.rows) == 50
+    for page in pages():
+        assert count_queries(page) <= MOST_QUERIES, page.title
+        check(page, Person.objects.get(email=page.reader), "")
+    found = measure(next(pages()), 1, 0)
+    assert (found.page_ms > 0, found.hand_ms > 0) == (True, True)
+    the_bench_notices_another_answer()
+
+
+def the_bench_notices_another_answer() -> None:
+    """What is right now is wrong in three days: more is past its budget then."""
+    person, now = Person.objects.get(email=OFFICER), timezone.now()
+    page = next(page for page in pages() if page.reader == OFFICER)
+    given = check(page, person, "")
+    found = answer(statements(page.files), given | values(page, person, "", now + timedelta(days=3)))
+    with pytest.raises(Differs):
+        page.check(person, now, found)
