@@ -93,6 +93,12 @@ def allows(rule: Callable[..., object], *args: Any) -> bool:
     return True
 
 
+def _refuse_auditor(person: Person) -> None:
+    """Whatever team an auditor belongs to: who judges the work has no hand in it."""
+    if person.role == OrgRole.AUDITOR:
+        raise NotPermitted("An auditor reads, and changes and owns nothing.", remedy="Somebody of the team has to.")
+
+
 def see(person: Person, model: RegisteredModel) -> None:
     if not person.is_active:
         raise NotFound
@@ -104,6 +110,7 @@ def see(person: Person, model: RegisteredModel) -> None:
 def work_on(person: Person, model: RegisteredModel) -> None:
     """Write briefs, attach evidence, record costs: the team's leads and engineers, and administrators."""
     see(person, model)
+    _refuse_auditor(person)
     if person.role == OrgRole.ADMIN or team_role(person, model.team_id) in WORKING_ROLES:
         return
     raise NotPermitted(
@@ -118,12 +125,14 @@ def lead(person: Person, model: RegisteredModel) -> None:
 
 
 def lead_team(person: Person, team: Team) -> None:
+    _refuse_auditor(person)
     if person.is_active and (person.role == OrgRole.ADMIN or team_role(person, team.pk) == TeamRole.LEAD):
         return
     raise NotPermitted(f"Only a lead of {team} or an administrator may do this.", remedy=f"Ask a lead of {team}.")
 
 
 def register_in(person: Person, team: Team) -> None:
+    _refuse_auditor(person)
     if person.is_active and (person.role == OrgRole.ADMIN or team_role(person, team.pk) in WORKING_ROLES):
         return
     raise NotPermitted(
@@ -161,8 +170,7 @@ def own_stage(person: Person, model: RegisteredModel, stage: Stage | str) -> Non
         if person.role == OrgRole.COMPLIANCE_OFFICER:
             return
         raise NotPermitted("A compliance review is owned by a compliance officer.")
-    if person.role == OrgRole.AUDITOR:
-        raise NotPermitted("An auditor reads and owns nothing.")
+    _refuse_auditor(person)
     if person.role == OrgRole.ADMIN or team_role(person, model.team_id) in WORKING_ROLES:
         return
     raise NotPermitted(
@@ -183,11 +191,13 @@ def move(person: Person, visit: StageVisit) -> None:
     """Advance or send back: the owner of the visit, and whoever leads."""
     model = visit.release.model
     see(person, model)
-    if any(spell.owner_id == person.pk for spell in visit.ownerships.all() if spell.until is None):
+    _refuse_auditor(person)
+    mine = any(spell.owner_id == person.pk for spell in visit.ownerships.all() if spell.until is None)
+    if mine and allows(own_stage, person, model, visit.stage):
         return
     if visit.stage == Stage.COMPLIANCE_REVIEW and person.role == OrgRole.COMPLIANCE_OFFICER:
         return
-    if person.role == OrgRole.ADMIN or team_role(person, model.team_id) == TeamRole.LEAD:
+    if allows(lead, person, model):
         return
     raise NotPermitted(
         "Only the owner of the stage, a lead or an administrator moves a release.",

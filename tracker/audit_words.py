@@ -50,7 +50,7 @@ ACTS: Final[Mapping[str, str]] = {
     "owner.claim": "Stage claimed",
     "owner.step_down": "Owner stepped down",
     "owner.hand_over": "Handed over",
-    "owner.leave": "Owner left",
+    "owner.leave": "Owner taken out",
     "owner.nudge": "Owner nudged",
     "handover.offer": "Hand-over offered",
     "handover.accept": "Hand-over accepted",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -19,9 +20,9 @@ from governance.acts.locks import locked_release, moment
 from governance.acts.meanwhile import mark, only_one, refuse_stale
 from governance.acts.ownership import vacate
 from governance.errors import Conflict, Invalid, NotFound, invalid
-from governance.models import StageOwnership, StageVisit
+from governance.models import StageOwnership, StageVisit, Tenure
 from governance.trail import writers
-from models_registry.models import Membership, Person, Team, WorkCalendar
+from models_registry.models import Membership, Person, Release, Team, WorkCalendar
 from models_registry.requirements import FieldProblem, currency_problem
 from models_registry.vocabulary import OrgRole, TeamRole
 
@@ -75,7 +76,7 @@ def save_team(
 
 
 def set_member(actor: Person, team: Team, person: Person, role: str, *, at: datetime | None = None) -> Membership:
-    """Add a person to a team, or change their role in it."""
+    """Add a person to a team, or change their role in it; what they may own no longer becomes a vacancy."""
     at = moment(at)
     with transaction.atomic():
         permissions.lead_team(actor, team)
@@ -93,11 +94,12 @@ def set_member(actor: Person, team: Team, person: Person, role: str, *, at: date
         member.save()
         permissions.forget_roles(person)
         writers.team_changed("team.member", team, actor, at, person=str(person), before=before, after=role)
+        _vacate_unfit(person, actor, at, why=f"now {TeamRole(role).label.lower()} of {team}")
         return member
 
 
 def remove_member(actor: Person, team: Team, person: Person, *, at: datetime | None = None) -> None:
-    """Take a person out of a team; stages of its releases that they own become vacancies."""
+    """Take a person out of a team; what they may own no longer becomes a vacancy."""
     at = moment(at)
     with transaction.atomic():
         permissions.lead_team(actor, team)
@@ -106,8 +108,7 @@ def remove_member(actor: Person, team: Team, person: Person, *, at: datetime | N
             raise Conflict(f"{person} is not in {team}.")
         permissions.forget_roles(person)
         writers.team_changed("team.member", team, actor, at, person=str(person), after=None)
-        if person.role != OrgRole.ADMIN:
-            _vacate_all(StageOwnership.objects.filter(owner=person, visit__release__model__team=team), actor, at)
+        _vacate_unfit(person, actor, at, why=f"left {team}")
 
 
 def save_person(
@@ -123,6 +124,8 @@ def save_person(
     at: datetime | None = None,
 ) -> Person:
     """Add a person who may sign in, or change one. Without a password they set one by the reset mail.
+
+    What a person may own no longer after a change of role becomes a vacancy.
 
     `seen` is the `person_mark` as the page showed it.
     """
@@ -148,6 +151,8 @@ def save_person(
             person.save()
         act, after = "person.edit" if known else "person.add", _person_says(person)
         writers.person_changed(act, person, actor, at, before=before, after=after)
+        if known and before["role"] != role:
+            _vacate_unfit(person, actor, at, why=f"now {OrgRole(role).label.lower()}")
         return person
 
 
@@ -166,7 +171,8 @@ def deactivate_person(actor: Person, person_id: int, *, at: datetime | None = No
         person.is_active = False
         person.save(update_fields=["is_active"])
         writers.person_changed("person.deactivate", person, actor, at)
-        _vacate_all(StageOwnership.objects.filter(owner=person), actor, at)
+        for spell, release in _owned(person):
+            vacate(spell, release, actor, at)
         return person
 
 
@@ -186,14 +192,22 @@ def reactivate_person(actor: Person, person_id: int, *, at: datetime | None = No
         return person
 
 
-def _vacate_all(spells: Any, actor: Person, at: datetime) -> None:
-    for release_id in (
-        spells.filter(until__isnull=True).order_by("visit__release_id").values_list("visit__release_id", flat=True)
-    ):
+def _vacate_unfit(person: Person, actor: Person, at: datetime, *, why: str) -> None:
+    """Open a vacancy wherever the person's new place no longer lets them answer; `why` goes to the board and trail."""
+    for spell, release in _owned(person):
+        # The owner as read now: the caller's copy of the person may be older.
+        if not permissions.allows(permissions.own_stage, spell.owner, release.model, spell.visit.stage):
+            vacate(spell, release, actor, at, began=Tenure.UNFIT, why=why)
+
+
+def _owned(person: Person) -> Iterator[tuple[StageOwnership, Release]]:
+    """What a person owns, each with its release, which is locked in the order of all acts."""
+    spells = StageOwnership.objects.filter(owner=person, until__isnull=True)
+    for release_id in list(spells.order_by("visit__release_id").values_list("visit__release_id", flat=True)):
         release = locked_release(release_id)
-        for spell in spells.filter(until__isnull=True, visit__release=release).select_related("owner", "visit__policy"):
+        for spell in spells.filter(visit__release=release).select_related("owner", "visit__policy"):
             spell.visit.release = release
-            vacate(spell, release, actor, at)
+            yield spell, release
 
 
 def _team_problems(facts: TeamFacts, team: Team | None) -> list[FieldProblem]:

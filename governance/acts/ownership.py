@@ -161,9 +161,17 @@ def withdraw_handover(actor: Person, offer_id: int, *, at: datetime | None = Non
         return offer
 
 
-def vacate(spell: StageOwnership, release: Release, actor: Person, at: datetime) -> StageOwnership:
-    """Open a vacancy because the owner left the organisation. The release is locked by the caller."""
-    return _replace("owner.leave", spell, None, Tenure.DEACTIVATED, actor, at, "left the organisation")
+def vacate(
+    spell: StageOwnership,
+    release: Release,
+    actor: Person,
+    at: datetime,
+    *,
+    began: Tenure = Tenure.DEACTIVATED,
+    why: str = "left the organisation",
+) -> StageOwnership:
+    """Open a vacancy because the owner left, or may own the stage no longer. The release is locked by the caller."""
+    return _replace("owner.leave", spell, None, began, actor, at, why)
 
 
 def _answerable(visit: StageVisit) -> StageOwnership:

@@ -129,7 +129,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('since', models.DateTimeField(default=django.utils.timezone.now)),
                 ('until', models.DateTimeField(blank=True, null=True)),
-                ('began', models.CharField(choices=[('entered', 'Stage entered'), ('carried', 'Carried over'), ('assigned', 'Assigned'), ('claimed', 'Claimed'), ('handed_over', 'Handed over'), ('stepped_down', 'Stepped down'), ('deactivated', 'Left the organisation'), ('imported', 'Imported')], max_length=16)),
+                ('began', models.CharField(choices=[('entered', 'Stage entered'), ('carried', 'Carried over'), ('assigned', 'Assigned'), ('claimed', 'Claimed'), ('handed_over', 'Handed over'), ('stepped_down', 'Stepped down'), ('deactivated', 'Left the organisation'), ('unfit', 'May own it no longer'), ('imported', 'Imported')], max_length=16)),
                 ('note', models.TextField(blank=True)),
                 ('stalls_at', models.DateTimeField(blank=True, null=True)),
                 ('notice_at', models.DateTimeField(blank=True, null=True)),

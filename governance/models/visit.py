@@ -105,6 +105,7 @@ class Tenure(models.TextChoices):
     HANDED_OVER = "handed_over", "Handed over"
     STEPPED_DOWN = "stepped_down", "Stepped down"
     DEACTIVATED = "deactivated", "Left the organisation"
+    UNFIT = "unfit", "May own it no longer"
     IMPORTED = "imported", "Imported"
 
 

@@ -77,6 +77,8 @@ def _how_it_fell_vacant(spell: StageOwnership) -> str:
         return f"{spell.given_by} stepped down{said}"
     if spell.began == Tenure.DEACTIVATED:
         return "Its owner left the organisation."
+    if spell.began == Tenure.UNFIT:
+        return f"Its owner may own it no longer{said}"
     if spell.began == Tenure.IMPORTED:
         return "The imported inventory names nobody."
     stage = Stage(spell.visit.stage)

@@ -92,7 +92,9 @@ class Shell:
         """Whether the button for a new brief is offered; the act asks again."""
         person = self.person
         works = any(membership.role in {TeamRole.LEAD, TeamRole.ENGINEER} for membership in self.memberships)
-        return person is not None and (person.role == OrgRole.ADMIN or works)
+        if person is None or person.role == OrgRole.AUDITOR:
+            return False
+        return person.role == OrgRole.ADMIN or works
 
     @property
     def role(self) -> str:

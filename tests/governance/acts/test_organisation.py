@@ -6,13 +6,17 @@ from decimal import Decimal
 import pytest
 
 from governance.acts.calendars import save_calendar
+from governance.acts.evidence import EvidenceFacts, attach_evidence
+from governance.acts.intake import ModelFacts, register_model
 from governance.acts.organisation import TeamFacts, deactivate_person, remove_member, save_person, save_team, set_member
+from governance.acts.ownership import claim
 from governance.acts.policies import draft_policy, install_policy, publish_policy
+from governance.acts.transitions import park
 from governance.errors import Conflict, Invalid, NotPermitted
-from governance.models import Policy, StageOwnership
+from governance.models import AuditEvent, Policy, StageOwnership, Tenure
 from governance.policy import DEFAULT_RULES
 from models_registry.models import Membership, Person
-from models_registry.vocabulary import OrgRole, Stage, TeamRole
+from models_registry.vocabulary import EndReason, EvidenceKind, OrgRole, Stage, TeamRole
 from tests.world import World
 
 
@@ -37,6 +41,50 @@ def test_leaving_a_team_leaves_its_releases(world: World) -> None:
     assert world.spell(release).owner is None
     with pytest.raises(Conflict):
         remove_member(world.lead, world.team, world.engineer)
+
+
+def test_who_may_own_a_stage_no_longer_does_not(world: World) -> None:
+    """A role that only reads would otherwise keep the right to move what it owned before."""
+    work, review = world.release_at(Stage.VALIDATION), world.release_at(Stage.COMPLIANCE_REVIEW)
+    claim(world.officer, review.pk, at=world.tick())
+    set_member(world.lead, world.team, world.engineer, TeamRole.VIEWER, at=world.tick())
+    vacancy = world.spell(work)
+    assert (vacancy.owner, vacancy.since, vacancy.began) == (None, world.now, Tenure.UNFIT)
+    assert vacancy.note == "now viewer of Payments risk"
+    assert world.spell(review).owner == world.officer
+    change_role(world, world.officer, OrgRole.MEMBER)
+    assert (world.spell(review).owner, world.spell(review).note) == (None, "now member")
+
+
+def test_a_new_role_that_may_own_the_stage_takes_nothing(world: World) -> None:
+    release = world.release_at(Stage.VALIDATION)
+    set_member(world.lead, world.team, world.engineer, TeamRole.LEAD, at=world.tick())
+    change_role(world, world.engineer, OrgRole.ADMIN)
+    remove_member(world.lead, world.team, world.engineer, at=world.tick())
+    assert world.spell(release).owner == world.engineer
+
+
+def test_an_auditor_has_no_hand_in_the_work_of_any_team(world: World) -> None:
+    release = world.release_at(Stage.VALIDATION)
+    change_role(world, world.engineer, OrgRole.AUDITOR)
+    set_member(world.lead, world.team, world.engineer, TeamRole.LEAD, at=world.tick())
+    assert world.spell(release).owner is None
+    auditor = Person.objects.get(pk=world.engineer.pk)
+    events = AuditEvent.objects.count()
+    for act in (
+        lambda: claim(auditor, release.pk),
+        lambda: park(auditor, release.pk, EndReason.NO_BUDGET, "No money."),
+        lambda: attach_evidence(auditor, release.pk, EvidenceFacts(EvidenceKind.DOCUMENT, "Minutes", "doc 1")),
+        lambda: register_model(auditor, world.team, ModelFacts("by-the-auditor")),
+        lambda: save_team(auditor, TeamFacts("Renamed", calendar=world.calendar), team=world.team),
+    ):
+        with pytest.raises(NotPermitted):
+            act()
+    assert AuditEvent.objects.count() == events
+
+
+def change_role(world: World, person: Person, role: OrgRole) -> None:
+    save_person(world.admin, email=person.email, full_name=person.full_name, role=role, person=person, at=world.tick())
 
 
 def test_a_lead_changes_their_own_team_only(world: World) -> None:

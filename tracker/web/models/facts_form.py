@@ -99,6 +99,8 @@ def teams_of(person: Person) -> QuerySet[Team]:
     """The teams that this person may register models in, by name."""
     if person.role == OrgRole.ADMIN:
         return Team.objects.order_by("name")
+    if person.role == OrgRole.AUDITOR:
+        return Team.objects.none()
     roles = (TeamRole.LEAD, TeamRole.ENGINEER)
     mine = Membership.objects.filter(person=person, role__in=roles)
     return Team.objects.filter(pk__in=mine.values("team_id")).order_by("name")
