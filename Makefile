@@ -46,4 +46,4 @@ lock: ## compile the lock files anew from pyproject.toml
 	@$(RUN) -m uv pip compile $(COMPILE) -c requirements.txt --group dev pyproject.toml -o requirements-dev.txt
 	@$(RUN) -m uv pip compile $(COMPILE) --group npm -o requirements-npm.txt
 
-COMPILE := --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11
+COMPILE := --quiet --universal --generate-hashes --no-header --no-annotate --no-strip-extras --python-version 3.11
