@@ -163,9 +163,7 @@ _ACTS: Final[Mapping[str, _Words]] = {
     "owner.claim": _Words("hand-stop", _owner_now("claimed {stage}")),
     "owner.step_down": _Words("user-minus", _owner_now("stepped down from {stage}"), "note", "breach"),
     "owner.hand_over": _Words("arrows-exchange", _owner_now("took {stage} over from {before}")),
-    "owner.leave": _Words(
-        "user-x", _owner_now("took {before} out of {stage}; nobody owns it"), "note", "breach"
-    ),
+    "owner.leave": _Words("user-x", _owner_now("took {before} out of {stage}; nobody owns it"), "note", "breach"),
     "owner.nudge": _Words("bell-ringing", lambda d: f"nudged {_text(d, 'sent_to')}", "message"),
     "handover.offer": _Words("arrows-exchange", lambda d: f"asked {_text(d, 'offered_to')} to take over", "note"),
     "handover.accept": _Words("user-check", lambda d: f"accepted what {_text(d, 'offered_by')} offered"),
