@@ -1,9 +1,8 @@
 """``make bench``: the list pages beside hand-written SQL for the same answer, on PostgreSQL, in one run.
 
-First the statements of `bench/statements/` have to give what the page's read model gives. Then both are measured in
-turns on one connection: the page by Django's test client, the other statement by statement, adding up how long the
-database took. The figure is the ratio of the two medians. A small portfolio, counted before, shows whether the number
-of queries grows with the data.
+First the statements of `bench/statements/` have to give what the page's read model gives. Then what the page sends and
+what was written by hand are measured in turns on one connection. The figure is the ratio of the two medians. A small
+portfolio, counted before, shows whether the number of queries grows with the data.
 """
 
 from __future__ import annotations
@@ -56,14 +55,14 @@ def run(size: int, rounds: int) -> int:
     from django.core.management import call_command
     from django.db import connection
 
-    from bench.measuring import Measured, count_queries, measure
+    from bench.measuring import Measured, measure, visit
     from bench.pages import pages
     from bench.report import heading, line, verdict
 
     call_command("migrate", verbosity=0)
     small = min(SMALL, size // 4)
     _fill(small)
-    before = [count_queries(page) for page in pages()]
+    before = [len(visit(page)) for page in pages()]
     call_command("flush", verbosity=0, interactive=False)
     _fill(size)
     print(heading(small, size), flush=True)
@@ -87,7 +86,7 @@ def _fill(models: int) -> None:
 def main() -> int:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("--size", type=int, default=50_000, help="how many models (at least 200)")
-    parser.add_argument("--rounds", type=int, default=9, help="how often each side is measured")
+    parser.add_argument("--rounds", type=int, default=15, help="how often each side is measured")
     parser.add_argument(
         "--keep", action="store_true", help=f"leave the database {DATABASE} behind, to look at its plans"
     )

@@ -1,4 +1,8 @@
-"""How long the database takes for a page, and for the same answer by hand."""
+"""How long the database takes for a page, and for the same answer by hand.
+
+A visit shows which statements the page sends. They are then sent again, in turns with the hand-written ones and as
+closely one after the other: between two statements of a visit the page does other work, which would be measured too.
+"""
 
 from __future__ import annotations
 
@@ -22,20 +26,24 @@ MOST_TIMES: Final = 2.0
 _WARM_UP: Final = 2  # turns that are not counted
 
 
+Statement = tuple[str, Any]
+"""A statement and its parameters."""
+
+
 class Meter:
-    """Counts statements and adds up how long the database took, rows fetched included."""
+    """Notes statements and adds up how long the database took, the way of the rows included."""
 
     def __init__(self) -> None:
-        self.count = 0
+        self.sent: list[Statement] = []
         self.seconds = 0.0
 
-    def __call__(self, execute: Callable[..., Any], *args: Any) -> Any:
+    def __call__(self, execute: Callable[..., Any], statement: str, parameters: Any, *args: Any) -> Any:
         begun = time.perf_counter()
         try:
-            return execute(*args)
+            return execute(statement, parameters, *args)
         finally:
             self.seconds += time.perf_counter() - begun
-            self.count += 1
+            self.sent.append((statement, parameters))
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,26 +72,32 @@ def metered() -> Iterator[Meter]:
         yield meter
 
 
-def count_queries(page: Page) -> int:
-    """Of the second visit: the first one fills what a process keeps, such as calendars and policies."""
-    client = _signed_in(page)
-    return [_visit(page, client).count for _ in range(2)][-1]
-
-
 def measure(page: Page, rounds: int, queries_before: int) -> Measured:
     """The page and its counterpart in turns, once the two were proven equal. Raises `Differs` when they are not."""
-    person, client = Person.objects.get(email=page.reader), _signed_in(page)
-    hand = statements(page.files)
-    given = check(page, person, client.session.session_key or "")
+    session = _signed_in(page)
+    given = check(page, Person.objects.get(email=page.reader), session.session.session_key or "")
+    sent, hand = visit(page, session), statements(page.files)
     by_page, by_hand = [], []
     for turn in range(_WARM_UP + rounds):
-        visited = _visit(page, client)
-        with metered() as meter:
+        with metered() as visited:
+            _send(sent)
+        with metered() as answered:
             answer(hand, given)
         if turn >= _WARM_UP:
             by_page.append(visited.seconds * 1000)
-            by_hand.append(meter.seconds * 1000)
-    return Measured(page, queries_before, visited.count, statistics.median(by_page), statistics.median(by_hand))
+            by_hand.append(answered.seconds * 1000)
+    return Measured(page, queries_before, len(sent), statistics.median(by_page), statistics.median(by_hand))
+
+
+def visit(page: Page, client: Client | None = None) -> list[Statement]:
+    """What the page sends on its second visit: the first one fills what a process keeps, calendars and policies."""
+    client = client or _signed_in(page)
+    for _ in range(2):
+        with metered() as meter:
+            response = client.get(page.address)
+        if response.status_code != 200:
+            raise RuntimeError(f"{page.address} answered {response.status_code}.")
+    return meter.sent
 
 
 def check(page: Page, person: Person, session: str) -> dict[str, object]:
@@ -102,9 +116,8 @@ def _signed_in(page: Page) -> Client:
     return client
 
 
-def _visit(page: Page, client: Client) -> Meter:
-    with metered() as meter:
-        response = client.get(page.address)
-    if response.status_code != 200:
-        raise RuntimeError(f"{page.address} answered {response.status_code}.")
-    return meter
+def _send(sent: list[Statement]) -> None:
+    with connection.cursor() as cursor:
+        for statement, parameters in sent:
+            cursor.execute(statement, parameters)
+            cursor.fetchall()
