@@ -14,6 +14,7 @@ from governance.models import StageVisit
 from governance.permissions import may_see
 from models_registry.models import ModelTag, Person, RegisteredModel
 from models_registry.vocabulary import Stage, VisitState
+from tracker.keys import among
 from tracker.standing import Standing, standing_of, with_standing
 
 WORDS: Final = 6  # words of a search that count; each narrows it further
@@ -161,12 +162,12 @@ class Registry:
         )
 
     def _rows(self, keys: Sequence[int]) -> list[ModelRow]:
-        """The rows of these models, in this order; five queries, however many there are."""
+        """The rows of these models, in this order; three queries, however many there are."""
         if not keys:
             return []
         newest = self._places().filter(release__model=OuterRef("pk")).order_by("-release__number")
         told = RegisteredModel.objects.filter(pk__in=keys).order_by().annotate(visit=Subquery(newest.values("pk")[:1]))
-        visits = with_standing(StageVisit.objects.filter(pk__in=list(told.values_list("visit", flat=True))))
+        visits = with_standing(StageVisit.objects.filter(among("pk", told.values("visit"))))
         live = StageVisit.objects.filter(
             release__model=OuterRef("release__model"), left_at__isnull=True, stage=Stage.LIVE, state=VisitState.UNDERWAY
         ).exclude(pk=OuterRef("pk"))
