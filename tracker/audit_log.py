@@ -60,8 +60,9 @@ class Place:
         moment, _, number = text.partition("~")
         try:
             at = datetime.fromisoformat(moment)
-            return cls(at, int(number)) if at.tzinfo is not None and 0 <= int(number) < 2**63 else None
-        except ValueError:
+            # In UTC, as it is compared: near the years 1 and 9999 another zone leads out of the calendar.
+            return cls(at.astimezone(UTC), int(number)) if at.tzinfo and 0 <= int(number) < 2**63 else None
+        except (ValueError, OverflowError):
             return None
 
 

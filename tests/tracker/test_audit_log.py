@@ -149,6 +149,8 @@ def test_a_place_reads_what_it_writes_and_nothing_else(world: World) -> None:
         "2026-01-01~1",
         "2026-01-01T00:00:00+00:00~x",
         "2026-01-01T00:00:00+00:00~-1",
+        "0001-01-01T00:00:00+14:00~1",
+        "9999-12-31T23:59:59-12:00~1",
         "~9" * 40,
     ):
         assert Place.read(nonsense) is None
