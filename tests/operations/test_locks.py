@@ -3,8 +3,11 @@
 import json
 import re
 import tomllib
+from importlib.metadata import distributions
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from tests.operations.machine import ROOT
 
@@ -14,8 +17,13 @@ ADDRESS = re.compile(r"https?://|--(extra-)?index-url|--find-links|file:")
 
 def pins(name: str) -> dict[str, str]:
     """Package and version, of every pin in a lock file."""
-    text = (ROOT / name).read_text()
-    return dict(re.findall(r"^([a-z0-9][a-z0-9._-]*)==([^ ;\\\n]+)", text, re.MULTILINE))
+    return {package: version for package, _, version in _lines(name)}
+
+
+def _lines(name: str) -> list[tuple[str, str, str]]:
+    """Package, extras and version, of every pin in a lock file."""
+    pattern = r"^([a-z0-9][a-z0-9._-]*)(?:\[([a-z0-9,._-]+)\])?==([^ ;\\\n]+)"
+    return re.findall(pattern, (ROOT / name).read_text(), re.MULTILINE)
 
 
 @pytest.mark.parametrize("name", LOCKS)
@@ -46,3 +54,20 @@ def test_the_front_end_lock_has_digests_and_no_download_addresses() -> None:
     assert lock["packages"][""]["dependencies"] == asked
     assert all(facts["integrity"].startswith("sha512-") for facts in packages.values())
     assert [path for path, facts in packages.items() if "resolved" in facts] == []
+
+
+def test_an_extra_that_a_package_asks_for_is_pinned_as_one() -> None:
+    """Without it pip looks for the newest release of the extra, whose hash is not in the file."""
+    pinned = {package: set(extras.split(",")) for package, extras, _ in _lines("requirements-dev.txt")}
+    unpinned = {
+        f"{package}[{extra}]"
+        for one in distributions()
+        if canonicalize_name(one.name) in pinned
+        for wanted in map(Requirement, one.requires or ())
+        if wanted.marker is None or wanted.marker.evaluate({"extra": ""})
+        for extra in wanted.extras
+        for package in [canonicalize_name(wanted.name)]
+        if extra not in pinned.get(package, set())
+    }
+    assert unpinned == set()
+    assert pinned["coverage"] == {"toml"}
