@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
 
 from django.db.models import Prefetch, QuerySet, prefetch_related_objects
+from django.utils import timezone
 
 from governance.deadlines import rules_of
 from governance.gates import (
@@ -91,8 +93,8 @@ def _judged(releases: Collection[int]) -> dict[int, Judged]:
     return {key: (tuple(found), key in waiting) for key, found in approvals.items()}
 
 
-def dossier_of(visit: StageVisit, *, owner_name: str | None = None) -> Dossier:
-    """The dossier of the visit's release as it stands now. For many visits, take them from `with_dossier` or `gather`.
+def dossier_of(visit: StageVisit, *, owner_name: str | None = None, at: datetime | None = None) -> Dossier:
+    """The dossier of the release as it stands at `at`, else now. Take many visits from `with_dossier` or `gather`.
 
     `owner_name`: the owner, where the caller knows it already; empty for a vacancy.
     """
@@ -119,6 +121,7 @@ def dossier_of(visit: StageVisit, *, owner_name: str | None = None) -> Dossier:
         dossier_digest=dossier_digest(candidate, evidence, content, visit.policy.version),
         deployment=_deployment(release),
         review_open=review_open,
+        at=at or timezone.now(),
     )
 
 
@@ -141,6 +144,8 @@ def _evidence(release: Release) -> tuple[EvidenceFacts, ...]:
             added_at=row.added_at,
             measurements=measurements_of(row.measurements, source=row.title, at=row.added_at),
             candidate_number=row.version.number if row.version else None,
+            detail=row.detail,
+            valid_until=row.valid_until,
         )
         for row in (current_evidence(release) if rows is None else rows)
     )

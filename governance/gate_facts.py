@@ -1,14 +1,15 @@
 """What a gate judges (the dossier) and what it answers (checks in a report)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
+from governance.controls import OFFICERS
 from models_registry.requirements import Measurement
 from models_registry.vocabulary import EvidenceKind, RiskTier, Stage
 
-State = Literal["met", "unmet", "missing"]
+State = Literal["met", "unmet", "missing", "stale", "waived"]
 
 OWNER = "owner"
 TEAM = "team"
@@ -27,7 +28,8 @@ class EvidenceFacts:
     """One standing (not superseded) piece of evidence.
 
     `candidate_number`: the version that was the candidate when it was attached; None when there was none. What was
-    measured on another version than the candidate does not count for the candidate.
+    measured on another version than the candidate does not count for the candidate. `detail` is what its kind says
+    beyond that; after `valid_until` it counts no more.
     """
 
     kind: EvidenceKind
@@ -36,19 +38,34 @@ class EvidenceFacts:
     added_at: datetime
     measurements: tuple[Measurement, ...] = ()
     candidate_number: int | None = None
+    detail: Mapping[str, Any] = field(default_factory=dict)
+    valid_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WaiverFacts:
+    """A check that need not be met until a moment, by whose word and why."""
+
+    code: str
+    until: datetime
+    granted_by: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class ApprovalFacts:
     """One officer's approval, and the digest of the dossier it was given for.
 
-    `officer_key` tells two officers of one name apart, such as an e-mail address; empty: the name does.
+    `officer_key` tells two officers of one name apart, such as an e-mail address; empty: the name does. `groups` are
+    those the officer spoke for. It lapses at `lapses_at`: when its validity ends, or a condition of it is past due.
     """
 
     officer: str
     at: datetime
     digest: str
     officer_key: str = ""
+    groups: frozenset[str] = frozenset({OFFICERS})
+    lapses_at: datetime | None = None
 
     @property
     def who(self) -> str:
@@ -66,7 +83,10 @@ class DeploymentFacts:
 
 @dataclass(frozen=True, slots=True)
 class Dossier:
-    """Everything a gate looks at, gathered beforehand. `review_open`: an approval review is waiting for a decision."""
+    """Everything a gate looks at, gathered beforehand. `review_open`: an approval review is waiting for a decision.
+
+    `at`: the moment that the dossier is judged for; None judges as if nothing ever expired.
+    """
 
     release: str
     stage: Stage
@@ -82,6 +102,8 @@ class Dossier:
     dossier_digest: str
     deployment: DeploymentFacts | None
     review_open: bool = True
+    waivers: tuple[WaiverFacts, ...] = ()
+    at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +111,8 @@ class Check:
     """One predicate of a gate. `reason` is a sentence whether met or not.
 
     `owes`: the role that has to act, empty once met. `action`: what would meet it, such as `sign_brief` or
-    `attach_evidence:model_card`. `state`: `missing` when there is nothing yet, `unmet` when what is there fails.
+    `attach_evidence:model_card`. `state`: `missing` when there is nothing yet, `unmet` when what is there fails,
+    `stale` when what was good is so no longer, `waived` when somebody with the right gave leave for a time.
     """
 
     code: str
@@ -134,6 +157,10 @@ def met(code: str, title: str, reason: str) -> Check:
 
 def missing(code: str, title: str, reason: str, *, owes: str, action: str) -> Check:
     return Check(code, title, met=False, reason=reason, owes=owes, action=action, state="missing")
+
+
+def stale(code: str, title: str, reason: str, *, owes: str, action: str) -> Check:
+    return Check(code, title, met=False, reason=reason, owes=owes, action=action, state="stale")
 
 
 def unmet(code: str, title: str, reason: str, *, owes: str, action: str) -> Check:

@@ -1,17 +1,20 @@
-"""A policy: per risk tier and stage, how long it may take, what must be shown and how many must approve.
+"""A policy: per risk tier and stage, how long it may take, what must be shown and who must approve.
 
-Pure. A policy is kept as plain JSON (`DEFAULT_RULES` shows its shape) and read by `parse`, which names every problem by
-its path and says how to mend it. Budgets are counted in business days of the team's calendar.
+Pure. A policy is kept as plain JSON (`DEFAULT_RULES` shows its shape; `controls`, `assignment` and the keys of
+`_OPTIONAL` may be left out) and read by `parse`, which names every problem by its path and says how to mend it.
+Budgets are counted in business days of the team's calendar.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Final
 
+from governance.controls import OFFICERS, Control, GroupQuorum, complete
+from governance.policy_controls import controls_to_raw, read_controls, read_groups, read_quorums
 from governance.policy_reading import PolicyProblem, Problem, Reader
 from governance.stages import STAGE_DUTIES
-from models_registry.vocabulary import EvidenceKind, RiskTier, Stage
+from models_registry.vocabulary import AssignmentRule, EvidenceKind, GateMode, RiskTier, Stage
 
 __all__ = ["DEFAULT_RULES", "PolicyProblem", "PolicyRules", "Problem", "StageRule", "parse", "to_raw"]
 
@@ -20,11 +23,23 @@ BUDGETED_STAGES: Final = tuple(stage for stage, duty in STAGE_DUTIES.items() if 
 
 @dataclass(frozen=True, slots=True)
 class StageRule:
-    """What one tier asks of one stage. `budget_days` in business days; None: no clock runs there."""
+    """What one tier asks of one stage. `budget_days` in business days; None: no clock runs there.
+
+    `evidence` holds every kind that is asked for, by itself or by a control. `approvals` is the largest of the quorums:
+    as many different people at least. `validity_months`: an approval lapses after so many, 0 for never. `sign_again`: a
+    decision asks for the password or the second factor once more.
+    """
 
     budget_days: Decimal | None
     evidence: tuple[EvidenceKind, ...] = ()
     approvals: int = 0
+    controls: tuple[Control, ...] = ()
+    approvers: tuple[GroupQuorum, ...] = ()
+    feedback: tuple[str, ...] = ()
+    team_mates_may_approve: bool = False
+    validity_months: int = 0
+    sign_again: bool = False
+    gate: GateMode = GateMode.PREVENT
 
 
 NO_RULE: Final = StageRule(budget_days=None)
@@ -42,6 +57,14 @@ class PolicyRules:
     retrospective_days: int
     nudge_cooldown_hours: Decimal
     approver_outside_team: bool = True
+    controls: Mapping[str, Control] = field(default_factory=dict)
+    assignment: AssignmentRule = AssignmentRule.NONE
+
+    def controls_of(self, tier: RiskTier) -> tuple[Control, ...]:
+        """Every control that a review of this tier looks at, in order: what the stages up to it ask for."""
+        rules = [self.stage(tier, stage) for stage in (Stage.BRIEF, Stage.VALIDATION, Stage.COMPLIANCE_REVIEW)]
+        named = {control.code: control for rule in rules for control in rule.controls}
+        return complete(named.values(), {kind for rule in rules for kind in rule.evidence})
 
     def stage(self, tier: RiskTier, stage: Stage) -> StageRule:
         """The rule of a stage; live and retired have no clock and ask for nothing."""
@@ -95,46 +118,84 @@ DEFAULT_RULES: Final[dict[str, Any]] = {
 }
 
 
+_TOP: Final = (*DEFAULT_RULES, "controls", "assignment")
+_PLAIN: Final = ("budget_days", "evidence", "approvals", "controls", "gate")
+_OPTIONAL: Final = ("approvers", "feedback", "team_mates_may_approve", "validity_months", "sign_again")
+"""What only a compliance review may have, and need not."""
+
+MOST_MONTHS: Final = 120
+
+
 def parse(raw: object) -> PolicyRules:
     """Read a policy. Raises `PolicyProblem`, which carries every problem found, each with its path and the way out."""
     reader = Reader()
-    top = reader.mapping(raw, "", known=tuple(DEFAULT_RULES))
+    top = reader.mapping(raw, "", known=_TOP)
+    controls = read_controls(reader, top.get("controls", {}))
+    outside = reader.flag(top, "approver_outside_team", "", default=True)
     rules = PolicyRules(
-        tiers=_read_tiers(reader, top.get("tiers")),
+        tiers=_read_tiers(reader, top.get("tiers"), controls, outside=outside),
         vacancy_days=reader.days(top, "vacancy_days", ""),
         retrospective_days=reader.count(top, "retrospective_days", "", least=1, most=260),
         nudge_cooldown_hours=reader.hours(top, "nudge_cooldown_hours", ""),
-        approver_outside_team=reader.flag(top, "approver_outside_team", "", default=True),
+        approver_outside_team=outside,
+        controls=controls,
+        assignment=reader.word(top, "assignment", "", AssignmentRule.NONE),
     )
     if reader.problems:
         raise PolicyProblem(reader.problems)
     return rules
 
 
-def _read_tiers(reader: Reader, raw: object) -> dict[RiskTier, dict[Stage, StageRule]]:
+def _read_tiers(
+    reader: Reader, raw: object, controls: Mapping[str, Control], *, outside: bool
+) -> dict[RiskTier, dict[Stage, StageRule]]:
     tiers = reader.mapping(raw, "tiers", known=tuple(RiskTier), required=tuple(RiskTier))
     names = tuple(stage.value for stage in BUDGETED_STAGES)
     read: dict[RiskTier, dict[Stage, StageRule]] = {}
     for tier in (tier for tier in RiskTier if tier.value in tiers):
         stages = reader.mapping(tiers[tier.value], f"tiers.{tier}", known=names, required=names)
         read[tier] = {
-            stage: _read_stage(reader, stages[stage.value], f"tiers.{tier}.{stage}", stage)
+            stage: _read_stage(reader, stages[stage.value], f"tiers.{tier}.{stage}", stage, controls, outside=outside)
             for stage in BUDGETED_STAGES
             if stage.value in stages
         }
     return read
 
 
-def _read_stage(reader: Reader, raw: object, path: str, stage: Stage) -> StageRule:
-    fields = reader.mapping(raw, path, known=("budget_days", "evidence", "approvals"))
+def _read_stage(
+    reader: Reader, raw: object, path: str, stage: Stage, controls: Mapping[str, Control], *, outside: bool
+) -> StageRule:
     reviewed = stage is Stage.COMPLIANCE_REVIEW
-    if not reviewed and fields.get("approvals") not in (None, 0, "0"):
-        reader.add(f"{path}.approvals", "is 0 here: approvals are given in the compliance review only")
-        fields = {**fields, "approvals": 0}
-    return StageRule(
+    fields = reader.mapping(raw, path, known=(*_PLAIN, *_OPTIONAL) if reviewed else _PLAIN)
+    named = tuple(controls[code] for code in reader.names(fields, "controls", path, known=controls))
+    asked = {*reader.kinds(fields, "evidence", path), *(kind for one in named for kind in one.evidence)}
+    plain = StageRule(
         budget_days=reader.days(fields, "budget_days", path),
-        evidence=reader.kinds(fields, "evidence", path),
-        approvals=reader.count(fields, "approvals", path, least=1, most=5) if reviewed else 0,
+        evidence=tuple(kind for kind in EvidenceKind if kind in asked),
+        controls=named,
+        gate=reader.word(fields, "gate", path, GateMode.PREVENT),
+    )
+    if reviewed:
+        return _read_review(reader, fields, path, plain, outside=outside)
+    if fields.get("approvals") not in (None, 0, "0"):
+        reader.add(f"{path}.approvals", "is 0 here: approvals are given in the compliance review only")
+    return plain
+
+
+def _read_review(reader: Reader, fields: Mapping[str, Any], path: str, plain: StageRule, *, outside: bool) -> StageRule:
+    """A rule of the compliance review; `approvals` alone is short for so many compliance officers."""
+    if fields.get("approvers"):
+        approvers = read_quorums(reader, fields, path)
+    else:
+        approvers = (GroupQuorum(OFFICERS, reader.count(fields, "approvals", path, least=1, most=5)),)
+    return replace(
+        plain,
+        approvals=max((one.quorum for one in approvers), default=1),
+        approvers=approvers,
+        feedback=read_groups(reader, fields, path),
+        team_mates_may_approve=reader.flag(fields, "team_mates_may_approve", path, default=not outside),
+        validity_months=reader.count({"validity_months": 0, **fields}, "validity_months", path, 0, MOST_MONTHS),
+        sign_again=reader.flag(fields, "sign_again", path, default=False),
     )
 
 
@@ -145,15 +206,29 @@ def to_raw(rules: PolicyRules) -> dict[str, Any]:
         "retrospective_days": rules.retrospective_days,
         "nudge_cooldown_hours": str(rules.nudge_cooldown_hours),
         "approver_outside_team": rules.approver_outside_team,
+        "assignment": rules.assignment.value,
+        "controls": controls_to_raw(rules.controls),
         "tiers": {
-            tier.value: {
-                stage.value: {
-                    "budget_days": str(rule.budget_days),
-                    "evidence": [kind.value for kind in rule.evidence],
-                    "approvals": rule.approvals,
-                }
-                for stage, rule in stages.items()
-            }
+            tier.value: {stage.value: _stage_to_raw(rule, stage) for stage, rule in stages.items()}
             for tier, stages in rules.tiers.items()
         },
     }
+
+
+def _stage_to_raw(rule: StageRule, stage: Stage) -> dict[str, Any]:
+    raw: dict[str, Any] = {
+        "budget_days": str(rule.budget_days),
+        "evidence": [kind.value for kind in rule.evidence],
+        "approvals": rule.approvals,
+        "controls": [control.code for control in rule.controls],
+        "gate": rule.gate.value,
+    }
+    if stage is Stage.COMPLIANCE_REVIEW:
+        raw |= {
+            "approvers": [{"group": one.group, "quorum": one.quorum} for one in rule.approvers],
+            "feedback": list(rule.feedback),
+            "team_mates_may_approve": rule.team_mates_may_approve,
+            "validity_months": rule.validity_months,
+            "sign_again": rule.sign_again,
+        }
+    return raw

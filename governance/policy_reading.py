@@ -1,15 +1,18 @@
 """Reading a policy's JSON: each value with the problem it may have, named by its path."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from difflib import get_close_matches
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeVar
 
-from models_registry.vocabulary import EvidenceKind
+from models_registry.vocabulary import EvidenceKind, Word
 
 MOST_DAYS: Final = Decimal(1000)
 MOST_HOURS: Final = Decimal(1000)
+
+
+W = TypeVar("W", bound=Word)
 
 
 class Problem(NamedTuple):
@@ -86,6 +89,40 @@ class Reader:
             self.add(_join(path, name), "must be true or false")
             return default
         return value
+
+    def word(self, fields: Mapping[str, Any], name: str, path: str, default: W) -> W:
+        """A word of the list that the default belongs to."""
+        value = fields.get(name, default.value)
+        known = {one.value: one for one in type(default)}
+        if not isinstance(value, str) or value not in known:
+            self.add(_join(path, name), f"is not known here; {suggestion(str(value), known)}")
+            return default
+        return known[value]
+
+    def text(self, fields: Mapping[str, Any], name: str, path: str, *, most: int, required: bool = False) -> str:
+        value = fields.get(name, "")
+        if not isinstance(value, str) or len(value) > most or (required and not value.strip()):
+            self.add(_join(path, name), f"must be a text of {'1' if required else '0'} to {most} characters")
+            return ""
+        return value.strip()
+
+    def names(self, fields: Mapping[str, Any], name: str, path: str, known: Collection[str]) -> tuple[str, ...]:
+        """A list of names that are all known, none twice, in the order in which they are written."""
+        raw = fields.get(name, [])
+        if not isinstance(raw, (list, tuple)):
+            self.add(_join(path, name), "must be a list")
+            return ()
+        read: list[str] = []
+        for index, one in enumerate(raw):
+            place = _join(path, f"{name}.{index}")
+            if not isinstance(one, str) or one not in known:
+                hint = suggestion(str(one), known) if known else "the policy lists none"
+                self.add(place, f"is not known here; {hint}")
+            elif one in read:
+                self.add(place, f"“{one}” is listed twice: leave one out")
+            else:
+                read.append(one)
+        return tuple(read)
 
     def kinds(self, fields: Mapping[str, Any], name: str, path: str) -> tuple[EvidenceKind, ...]:
         """A list of evidence kinds, none twice, in the order of the vocabulary."""

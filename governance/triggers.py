@@ -17,3 +17,12 @@ LAW_GUARDS: tuple[Guard, ...] = (
     Guard("governance_hold", "UPDATE", "A past hold never changes", "OLD.ended_at IS NOT NULL"),
     Guard("governance_hold", "DELETE", "A hold is never deleted"),
 )
+
+REVIEW_GUARDS: tuple[Guard, ...] = (
+    *write_once("governance_feedback", "Feedback"),
+    *write_once("governance_controlverdict", "A verdict on a control"),
+    Guard("governance_waiver", "UPDATE", "A waiver that ended never changes", "OLD.ended_at IS NOT NULL"),
+    Guard("governance_waiver", "DELETE", "A waiver is never deleted"),
+    Guard("governance_finding", "UPDATE", "A closed finding never changes", "OLD.state = 'closed'"),
+    Guard("governance_finding", "DELETE", "A finding is never deleted"),
+)

@@ -72,6 +72,12 @@ def install_in_migration(guards: Iterable[Guard], editor: BaseDatabaseSchemaEdit
     install(guards, editor.connection)
 
 
+def renew_in_migration(guards: Iterable[Guard], editor: BaseDatabaseSchemaEditor) -> None:
+    """Put guards back after a change of their tables: SQLite drops them with the old copy of a table."""
+    remove(guards, editor.connection)
+    install(guards, editor.connection)
+
+
 def remove_in_migration(guards: Iterable[Guard], editor: BaseDatabaseSchemaEditor) -> None:
     remove(guards, editor.connection)
 
@@ -83,4 +89,9 @@ FACT_GUARDS: tuple[Guard, ...] = (
     *write_once("models_registry_deploymentspec", "A deployment specification"),
     Guard("models_registry_brief", "UPDATE", "A signed brief is never edited", "OLD.signed_at IS NOT NULL"),
     Guard("models_registry_brief", "DELETE", "A signed brief is never deleted", "OLD.signed_at IS NOT NULL"),
+)
+
+EVIDENCE_GUARDS: tuple[Guard, ...] = (
+    *write_once("models_registry_evidencefile", "An evidence file"),
+    *write_once("models_registry_riskassessment", "A risk assessment"),
 )

@@ -126,11 +126,85 @@ class ReviewKind(Word):
 
 
 class ReviewState(Word):
+    """An open review waits for feedback or for a decision, as `governance.models.Review.waits_for_feedback` says.
+
+    Approved ones may end later: an approval lapses with time or with a condition that was not met, or is revoked.
+    """
+
     OPEN = "open"
     APPROVED = "approved"
+    APPROVED_WITH_CONDITIONS = "approved_with_conditions"
     CHANGES_REQUESTED = "changes_requested"
     REJECTED = "rejected"
     WITHDRAWN = "withdrawn"
+    LAPSED = "lapsed"
+    REVOKED = "revoked"
+
+
+class DataClass(Word):
+    """What a column of a dataset holds about people or secrets; `none` is a finding, not an absence of one."""
+
+    NONE = "none"
+    PERSONAL = "personal"
+    SPECIAL_CATEGORY = "special_category"
+    FINANCIAL = "financial"
+    CREDENTIAL = "credential"
+    QUASI_IDENTIFIER = "quasi_identifier"
+
+
+class LawfulBasis(Word):
+    """Why personal data may be processed: Article 6(1) of the GDPR, (a) to (f)."""
+
+    CONSENT = "consent"
+    CONTRACT = "contract"
+    LEGAL_OBLIGATION = "legal_obligation"
+    VITAL_INTERESTS = "vital_interests"
+    PUBLIC_TASK = "public_task"
+    LEGITIMATE_INTERESTS = "legitimate_interests"
+
+
+class Severity(Word):
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+    CRITICAL = "critical"
+
+
+class FindingState(Word):
+    """`resolved` is what its owner says; `closed` is what an approver confirms."""
+
+    OPEN = "open"
+    RESOLVED = "resolved"
+    CLOSED = "closed"
+
+
+class Stance(Word):
+    """What feedback says of a release; it advises and decides nothing."""
+
+    NO_OBJECTION = "no_objection"
+    CONCERN = "concern"
+
+
+class Verdict(Word):
+    """What a reviewer says of one control, for the facts under it as they stand."""
+
+    VERIFIED = "verified"
+    CONCERN = "concern"
+
+
+class GateMode(Word):
+    """Whether an unmet check keeps a release from moving, or is told and recorded while it moves."""
+
+    PREVENT = "prevent"
+    WARN = "warn"
+
+
+class AssignmentRule(Word):
+    """Who answers for a review when it begins: nobody until it is taken, or an officer by rule."""
+
+    NONE = "none"
+    ROUND_ROBIN = "round_robin"
+    LEAST_LOADED = "least_loaded"
 
 
 class Rung(Word):

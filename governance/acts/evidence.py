@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django.db import transaction
@@ -14,8 +14,14 @@ from governance import permissions
 from governance.acts.locks import locked_release, moment, open_visit
 from governance.errors import Conflict, Invalid, invalid
 from governance.trail import writers
-from models_registry.models import DeploymentSpec, Evidence, ModelVersion, Person, Release
-from models_registry.requirements import FieldProblem, check_deployment, check_measurements, digest_of
+from models_registry.models import DeploymentSpec, Evidence, EvidenceFile, ModelVersion, Person, Release
+from models_registry.requirements import (
+    FieldProblem,
+    check_deployment,
+    check_detail,
+    check_measurements,
+    digest_of,
+)
 from models_registry.vocabulary import EvidenceKind, Stage
 
 DIGEST = re.compile(r"^(sha256:)?[0-9a-f]{64}$")
@@ -23,7 +29,11 @@ DIGEST = re.compile(r"^(sha256:)?[0-9a-f]{64}$")
 
 @dataclass(frozen=True)
 class EvidenceFacts:
-    """What is said of a piece of evidence. `measurements`: rows of `{"code", "value", "unit", "slice"}`."""
+    """What is said of a piece of evidence. `measurements`: rows of `{"code", "value", "unit", "slice"}`.
+
+    `detail`: what its kind has beyond that, as `requirements.check_detail` reads it. `valid_until`: when it stops to
+    count. `file`: the key of an `EvidenceFile` of the same release, whose digest is then the content digest.
+    """
 
     kind: str
     title: str
@@ -31,6 +41,9 @@ class EvidenceFacts:
     summary: str = ""
     content_digest: str = ""
     measurements: Sequence[Mapping[str, Any]] = field(default=())
+    detail: Mapping[str, Any] = field(default_factory=dict)
+    valid_until: datetime | None = None
+    file: int | None = None
 
 
 def attach_evidence(
@@ -53,7 +66,9 @@ def attach_evidence(
         if problems := _problems(facts):
             raise Invalid(problems)
         before = _to_supersede(release, supersedes)
-        digest = digest_of(_content(facts, release))
+        file = _file_of(release, facts.file)
+        original = file.digest if file else _normal_digest(facts.content_digest)
+        digest = digest_of(_content(facts, release, original))
         said = {"title": facts.title.strip(), "summary": facts.summary.strip()}
         standing = release.evidence.filter(digest=digest, superseded_by__isnull=True, **said).first()
         if standing is not None:
@@ -63,8 +78,11 @@ def attach_evidence(
             version=release.candidate,
             kind=facts.kind,
             source=facts.source.strip(),
-            content_digest=_normal_digest(facts.content_digest),
+            content_digest=original,
             measurements=[dict(row) for row in facts.measurements],
+            detail=dict(facts.detail),
+            valid_until=facts.valid_until,
+            file=file,
             digest=digest,
             supersedes=before,
             **said,
@@ -179,7 +197,18 @@ def _problems(facts: EvidenceFacts) -> list[FieldProblem]:
         problems.append(
             FieldProblem("content_digest", "A SHA-256 digest has 64 hexadecimal characters. Leave it empty if unknown.")
         )
+    if facts.kind in set(EvidenceKind):
+        problems += check_detail(EvidenceKind(facts.kind), facts.detail)
     return problems + check_measurements(facts.measurements)
+
+
+def _file_of(release: Release, file_id: int | None) -> EvidenceFile | None:
+    if file_id is None:
+        return None
+    file = release.files.filter(pk=file_id).first()
+    if file is None:
+        raise invalid("file", "Upload the file to this release first.")
+    return file
 
 
 def _to_supersede(release: Release, evidence_id: int | None) -> Evidence | None:
@@ -195,14 +224,16 @@ def _to_supersede(release: Release, evidence_id: int | None) -> Evidence | None:
     return evidence
 
 
-def _content(facts: EvidenceFacts, release: Release) -> dict[str, Any]:
+def _content(facts: EvidenceFacts, release: Release, original: str) -> dict[str, Any]:
     """What the digest covers. A title or summary put better changes nothing that was shown, so it is not in here."""
     return {
         "kind": facts.kind,
         "source": facts.source.strip(),
-        "content_digest": _normal_digest(facts.content_digest),
+        "content_digest": original,
         "measurements": [dict(row) for row in facts.measurements],
         "candidate": release.candidate.digest if release.candidate else None,
+        "detail": dict(facts.detail),
+        "valid_until": facts.valid_until.astimezone(UTC).isoformat() if facts.valid_until else None,
     }
 
 

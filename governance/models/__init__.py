@@ -1,5 +1,7 @@
 """Governance's own records: visits, ownership, holds, reviews, policies and the trail."""
 
+from governance.models.controls import ControlVerdict, Feedback, Finding, Waiver
+from governance.models.groups import ApproverGroup, Delegation, GroupMember
 from governance.models.policy import Policy, PolicyStatus
 from governance.models.review import BreakGlass, Decision, Outcome, Review
 from governance.models.trail import AuditEvent, ChainHead
@@ -15,11 +17,17 @@ from governance.models.visit import (
 )
 
 __all__ = [
+    "ApproverGroup",
     "AuditEvent",
     "BreakGlass",
     "ChainHead",
+    "ControlVerdict",
     "Decision",
+    "Delegation",
     "Departure",
+    "Feedback",
+    "Finding",
+    "GroupMember",
     "HandoverOffer",
     "Hold",
     "Nudge",
@@ -31,4 +39,5 @@ __all__ = [
     "StageOwnership",
     "StageVisit",
     "Tenure",
+    "Waiver",
 ]

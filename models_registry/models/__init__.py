@@ -2,11 +2,11 @@
 
 from models_registry.models.brief import BRIEF_FIELDS, Brief, DeploymentSpec
 from models_registry.models.cost import CostEntry
-from models_registry.models.evidence import Evidence
+from models_registry.models.evidence import Evidence, EvidenceFile
 from models_registry.models.immutable import WrittenOnce, WrittenOnceError, WrittenOnceQuerySet
 from models_registry.models.imports import ImportedRow, ImportRun
 from models_registry.models.person import Person
-from models_registry.models.registered_model import ModelTag, ModelVersion, RegisteredModel, Release
+from models_registry.models.registered_model import ModelTag, ModelVersion, RegisteredModel, Release, RiskAssessment
 from models_registry.models.team import Membership, Team, WorkCalendar
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "CostEntry",
     "DeploymentSpec",
     "Evidence",
+    "EvidenceFile",
     "ImportRun",
     "ImportedRow",
     "Membership",
@@ -23,6 +24,7 @@ __all__ = [
     "Person",
     "RegisteredModel",
     "Release",
+    "RiskAssessment",
     "Team",
     "WorkCalendar",
     "WrittenOnce",

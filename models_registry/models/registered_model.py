@@ -99,3 +99,35 @@ class Release(models.Model):
 
     def __str__(self) -> str:
         return f"{self.model} release {self.number}"
+
+
+class RiskAssessment(WrittenOnce):
+    """How a model came to its risk tier: the answers, the tier they lead to, and the tier that was set.
+
+    `answers` as `governance.tiering.assess` reads them. A tier below the computed one has a reason, always.
+    """
+
+    model = models.ForeignKey(RegisteredModel, on_delete=models.PROTECT, related_name="risk_assessments")
+    release = models.ForeignKey(
+        Release, null=True, blank=True, on_delete=models.PROTECT, related_name="risk_assessments"
+    )
+    answers = models.JSONField(default=dict)
+    computed = models.CharField(max_length=8, choices=choices(RiskTier))
+    tier = models.CharField(max_length=8, choices=choices(RiskTier))
+    reason = models.TextField(blank=True)
+    assessed_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    assessed_at = models.DateTimeField(default=timezone.now)
+
+    objects = WrittenOnceQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["model_id", "-assessed_at", "-id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(tier=models.F("computed")) | ~models.Q(reason=""),
+                name="risk_deviation_has_reason",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.model}: {self.tier}"

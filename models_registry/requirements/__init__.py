@@ -10,6 +10,7 @@ from models_registry.requirements.deployment import (
     compare_deployment,
     region_agrees,
 )
+from models_registry.requirements.details import check_detail
 from models_registry.requirements.digest import digest_of, plain_number
 from models_registry.requirements.facts import Compared, FieldProblem, Measurement, Requirement
 from models_registry.requirements.material import brief_digest, material_brief
@@ -32,6 +33,7 @@ __all__ = [
     "brief_digest",
     "check_brief",
     "check_deployment",
+    "check_detail",
     "check_measurements",
     "check_schema",
     "commitments_of",
