@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -15,7 +14,7 @@ from tests.tracker.alerts.mail_server import Postbox, free_port, mail_server, pa
 from tests.tracker.alerts.sweeping import business_days
 from tests.world import World
 from tracker.alerts.delivering import deliver
-from tracker.alerts.models import Channel, Delivery, DeliveryState
+from tracker.alerts.models import Channel, Delivery, DeliveryAttempt, DeliveryState
 from tracker.alerts.parcels import MOST_TRIES
 from tracker.alerts.raising import SETTLING
 from tracker.stalls import notice
@@ -127,10 +126,9 @@ def test_a_server_that_hangs_is_left_after_the_time_out_and_the_next_run_goes_on
     stalled(world)
     with mail_server(timeout=0.4) as postbox:
         postbox.hang = 1.5
-        begun = time.monotonic()
         delivered = deliver(world.now)
-        assert time.monotonic() - begun < 2
         assert (delivered.sent, delivered.failed) == (0, 1)
+        assert "timed out" in DeliveryAttempt.objects.get(succeeded=False).answer
         postbox.hang = 0
         assert deliver(world.now + timedelta(seconds=10)).sent == 1  # the other person's
         assert deliver(world.now + timedelta(seconds=40)).sent == 1
