@@ -1,0 +1,87 @@
+"""Who belongs to the groups that approve and advise, and who stands in for whom; read for many groups at once."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+from django.db.models import Q, QuerySet
+
+from governance.controls import OFFICERS
+from governance.models import ApproverGroup, Delegation, GroupMember
+from models_registry.models import Person
+from models_registry.vocabulary import OrgRole
+
+OFFICERS_NAME: Final = "Compliance officers"
+
+
+@dataclass(frozen=True, slots=True)
+class Rosters:
+    """The people of some groups by the groups' short names, and what the groups are called.
+
+    Only who signs in and may act is there: who left, and who became an auditor, keeps the seat and has no voice.
+    """
+
+    members: Mapping[str, tuple[Person, ...]] = field(default_factory=dict)
+    names: Mapping[str, str] = field(default_factory=dict)
+
+    def of(self, group: str) -> tuple[Person, ...]:
+        return self.members.get(group, ())
+
+    def name(self, group: str) -> str:
+        """What the group is called; of one that was never made, its short name in words."""
+        return self.names.get(group) or group.replace("-", " ").capitalize()
+
+
+def rosters(groups: Collection[str]) -> Rosters:
+    """The rosters of these groups, each by name: two queries, whatever their number."""
+    names: dict[str, str] = {OFFICERS: OFFICERS_NAME} if OFFICERS in groups else {}
+    seats: dict[int, list[str]] = {}
+    rows = ApproverGroup.objects.filter(slug__in=list(groups)).order_by("pk")
+    for slug, name, seated in rows.values_list("slug", "name", "seats__person"):
+        names[slug] = name
+        if seated is not None:
+            seats.setdefault(seated, []).append(slug)
+    members: dict[str, list[Person]] = {group: [] for group in groups}
+    for person in able(Q(pk__in=list(seats)) | Q(role=OrgRole.COMPLIANCE_OFFICER)):
+        own = [OFFICERS] if person.role == OrgRole.COMPLIANCE_OFFICER and OFFICERS in members else []
+        for slug in (*own, *seats.get(person.pk, ())):
+            members[slug].append(person)
+    return Rosters({group: tuple(found) for group, found in members.items()}, names)
+
+
+def able(who: Q) -> QuerySet[Person]:
+    """Those of them who may have a hand in a review, by name: an auditor reads, and who left does nothing."""
+    return Person.objects.filter(who, is_active=True).exclude(role=OrgRole.AUDITOR).order_by("full_name", "pk")
+
+
+def deputies(at: datetime, of: Collection[int] | None = None) -> dict[int, Delegation]:
+    """By the person who is away at this moment: the delegation to whoever stands in, and still may."""
+    standing = Delegation.objects.filter(standing_at(at), deputy__is_active=True).select_related("delegator", "deputy")
+    if of is not None:
+        standing = standing.filter(delegator__in=list(of))
+    return {one.delegator_id: one for one in standing.order_by("starts_at", "pk")}
+
+
+def standing_at(at: datetime) -> Q:
+    """The condition on a delegation that holds at this moment."""
+    return Q(starts_at__lte=at, ends_at__gt=at) & (Q(ended_early_at__isnull=True) | Q(ended_early_at__gt=at))
+
+
+def groups_of(person: Person) -> frozenset[str]:
+    """The groups that a person speaks for by their own seat or role; none for an auditor and for who left."""
+    if not person.is_active or person.role == OrgRole.AUDITOR:
+        return frozenset()
+    own = {OFFICERS} if person.role == OrgRole.COMPLIANCE_OFFICER else set()
+    return frozenset(own | set(GroupMember.objects.filter(person=person).values_list("group__slug", flat=True)))
+
+
+def stands_in_for(person: Person, at: datetime) -> dict[int, frozenset[str]]:
+    """By the person who is away: the groups that this one speaks for in their place at this moment.
+
+    The officers' group is not among them: no absence makes an officer of somebody who is none.
+    """
+    away = Delegation.objects.filter(standing_at(at), deputy=person).select_related("delegator")
+    return {one.delegator_id: groups_of(one.delegator) - {OFFICERS} for one in away} if person.is_active else {}
