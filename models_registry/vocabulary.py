@@ -221,7 +221,9 @@ class Rung(Word):
 
 
 class AlertKind(Word):
-    """What an alert tells: the four rungs of the stage clock, the vacancy's own, and what people owe each other."""
+    """What an alert tells: the four rungs of the stage clock, the vacancy's own, what people owe each other, and what
+    comes to an end by itself, so many days before.
+    """
 
     AT_RISK = "at_risk"
     BREACHED = "breached"
@@ -237,6 +239,22 @@ class AlertKind(Word):
     REVIEW_DECIDED = "review_decided"
     HOLD_OVERDUE = "hold_overdue"
     NUDGE = "nudge"
+    FEEDBACK_ASKED = "feedback_asked"
+    REVIEW_ASSIGNED = "review_assigned"
+    FINDING_OPENED = "finding_opened"
+    FINDING_DUE_IN_7 = "finding_due_in_7"
+    FINDING_DUE_IN_1 = "finding_due_in_1"
+    FINDING_OVERDUE = "finding_overdue"
+    FINDING_ESCALATED = "finding_escalated"
+    APPROVAL_EXPIRES_IN_30 = "approval_expires_in_30"
+    APPROVAL_EXPIRES_IN_7 = "approval_expires_in_7"
+    APPROVAL_EXPIRES_IN_1 = "approval_expires_in_1"
+    APPROVAL_LAPSED = "approval_lapsed"
+    APPROVAL_REVOKED = "approval_revoked"
+    GRANT_EXPIRES_IN_30 = "grant_expires_in_30"
+    GRANT_EXPIRES_IN_7 = "grant_expires_in_7"
+    GRANT_EXPIRES_IN_1 = "grant_expires_in_1"
+    GRANT_LAPSED = "grant_lapsed"
 
 
 RUNG_PERCENT: Final[Mapping[str, int]] = {"at_risk": 80, "breached": 100, "escalated": 150, "escalated_again": 200}
@@ -266,6 +284,16 @@ SPELLED_OUT: Final[Mapping[str, Mapping[str, str]]] = {
         "vacancy_escalated_again": "No owner, escalated again",
         "handover_offered": "Hand-over offered",
         "hold_overdue": "Hold past its expected end",
+        "finding_due_in_7": "Finding due in 7 days",
+        "finding_due_in_1": "Finding due in 1 day",
+        "finding_escalated": "Finding overdue, escalated",
+        "approval_expires_in_30": "Approval expires in 30 days",
+        "approval_expires_in_7": "Approval expires in 7 days",
+        "approval_expires_in_1": "Approval expires in 1 day",
+        "grant_expires_in_30": "Access expires in 30 days",
+        "grant_expires_in_7": "Access expires in 7 days",
+        "grant_expires_in_1": "Access expires in 1 day",
+        "grant_lapsed": "Access lapsed",
     },
 }
 

@@ -247,7 +247,7 @@ INVARIANTS = {
     3: {"glass_has_reason"},
     4: {"decision_once_per_officer_and_dossier"},
     5: {"decision_four_eyes", "decision_has_reason"},
-    7: {"alert_once_per_rung", "delivery_once"},
+    7: {"alert_once_per_rung", "alert_once_per_moment", "delivery_once"},
     8: {"trail_sequence_once", "trail_previous_once"},
     9: {"policy_published_is_dated", "policy_one_draft", "brief_signature_is_whole", "evidence_has_digest"},
 }

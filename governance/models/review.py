@@ -32,8 +32,8 @@ class Review(models.Model):
     An open review waits for the feedback of `feedback_groups` until each has spoken or somebody stopped waiting, which
     is when `feedback_closed_at` is set, and from then on for a decision. `quorums` is what the policy asked when the
     review began, `{"group", "quorum"}` each. An approval stands until `expires_at`; when it ended earlier than that,
-    `ended_at` and `ended_because` say when and why. `assignee` is who was given it, by rule or by hand; in compliance
-    review the owner of the stage answers as well.
+    `ended_at` and `ended_because` say when and why. `assignee` is who was given it at `assigned_at`, by rule or by
+    hand; in compliance review the owner of the stage answers as well.
     """
 
     release = models.ForeignKey("models_registry.Release", on_delete=models.PROTECT, related_name="reviews")
@@ -51,6 +51,7 @@ class Review(models.Model):
     assignee = models.ForeignKey(
         PERSON, null=True, blank=True, on_delete=models.PROTECT, related_name="reviews_assigned"
     )
+    assigned_at = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
     expires_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
@@ -70,6 +71,11 @@ class Review(models.Model):
                 condition=(Q(state__in=CLOSING, ended_at__isnull=False) & ~Q(ended_because=""))
                 | (~Q(state__in=CLOSING) & Q(ended_at__isnull=True, ended_because="")),
                 name="review_lapse_has_reason",
+            ),
+            models.CheckConstraint(
+                condition=Q(assignee__isnull=True, assigned_at__isnull=True)
+                | Q(assignee__isnull=False, assigned_at__isnull=False),
+                name="review_assignment_is_dated",
             ),
         ]
         indexes = [

@@ -101,6 +101,7 @@ class Tenure(models.TextChoices):
     ENTERED = "entered", "Stage entered"
     CARRIED = "carried", "Carried over"
     ASSIGNED = "assigned", "Assigned"
+    BY_RULE = "by_rule", "Given by rule"
     CLAIMED = "claimed", "Claimed"
     HANDED_OVER = "handed_over", "Handed over"
     STEPPED_DOWN = "stepped_down", "Stepped down"

@@ -21,7 +21,9 @@ class Channel(models.TextChoices):
 
 class Alert(models.Model):
     """One fact to tell, at one rung. `occasion` is the row it is about: a spell without an owner for the vacancy kinds,
-    an offer, nudge, hold, review or decision for theirs, and 0 for the stage clock, of which a visit has only one.
+    an offer, nudge, hold, review, decision, finding or grant for theirs, and 0 for the stage clock, of which a visit
+    has only one. `about_at` is the moment of that row that it is about (when it is due, expires or was given), where
+    the row may get another one: of a date that was moved people are told anew, wherever the release is by then.
 
     Open means that it still holds. An alert whose rung was overtaken before anyone could be told is kept, closed, and
     tells nobody.
@@ -30,6 +32,7 @@ class Alert(models.Model):
     kind = models.CharField(max_length=24, choices=choices(AlertKind))
     visit = models.ForeignKey("governance.StageVisit", on_delete=models.PROTECT, related_name="alerts")
     occasion = models.PositiveBigIntegerField(default=0)
+    about_at = models.DateTimeField(null=True, blank=True)
     raised_at = models.DateTimeField(default=timezone.now)
     closed_at = models.DateTimeField(null=True, blank=True)
     closed_because = models.CharField(max_length=120, blank=True)
@@ -37,7 +40,14 @@ class Alert(models.Model):
     class Meta:
         ordering = ["-raised_at", "-id"]
         constraints = [
-            models.UniqueConstraint(fields=["visit", "kind", "occasion"], name="alert_once_per_rung"),
+            models.UniqueConstraint(
+                fields=["visit", "kind", "occasion"], condition=Q(about_at__isnull=True), name="alert_once_per_rung"
+            ),
+            models.UniqueConstraint(
+                fields=["kind", "occasion", "about_at"],
+                condition=Q(about_at__isnull=False),
+                name="alert_once_per_moment",
+            ),
             models.CheckConstraint(
                 condition=Q(closed_at__isnull=True, closed_because="")
                 | (Q(closed_at__isnull=False) & ~Q(closed_because="")),

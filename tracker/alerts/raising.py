@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from models_registry.vocabulary import AlertKind
 from tracker.alerts.channels import SENDERS
@@ -21,15 +21,24 @@ SETTLING: Final = timedelta(seconds=20)
 ROWS: Final = 500
 
 
+# What there is one alert of: of a moment one for all visits, since the release may move on while it is told.
+Key = tuple[int, str, int, datetime | None]
+
+
 @dataclass(frozen=True, slots=True)
 class Raising:
-    """An alert to write, and whom it tells. `ending`: it is kept closed from the beginning."""
+    """An alert to write, and whom it tells. `ending`: it is kept closed from the beginning. `about_at`: see `Alert`."""
 
     kind: AlertKind
     visit_id: int
     occasion: int = 0
     told: tuple[int, ...] = ()
     ending: Ending | None = None
+    about_at: datetime | None = None
+
+    @property
+    def key(self) -> Key:
+        return _key(self.visit_id, self.kind, self.occasion, self.about_at)
 
 
 def raise_alerts(raisings: Collection[Raising], now: datetime) -> int:
@@ -42,7 +51,7 @@ def raise_alerts(raisings: Collection[Raising], now: datetime) -> int:
     Alert.objects.bulk_create([_alert(raising, now) for raising in raisings], ignore_conflicts=True, batch_size=ROWS)
     written = _written(raisings)
     deliveries = [
-        _delivery(written[raising.visit_id, raising.kind, raising.occasion], person, channel, now)
+        _delivery(written[raising.key], person, channel, now)
         for raising in raisings
         for person in raising.told
         for channel in _channels(raising.kind)
@@ -88,11 +97,17 @@ def locked(deliveries: QuerySet[Delivery]) -> QuerySet[Delivery]:
     return Delivery.objects.filter(pk__in=list(rows))
 
 
-def _written(raisings: Collection[Raising]) -> dict[tuple[int, str, int], int]:
-    visits = {raising.visit_id for raising in raisings}
-    kinds = {raising.kind for raising in raisings}
-    rows = Alert.objects.filter(visit__in=visits, kind__in=kinds).values_list("visit_id", "kind", "occasion", "pk")
-    return {(visit, kind, occasion): pk for visit, kind, occasion, pk in rows}
+def _written(raisings: Collection[Raising]) -> dict[Key, int]:
+    visits = {raising.visit_id for raising in raisings if raising.about_at is None}
+    moments = {raising.occasion for raising in raisings if raising.about_at is not None}
+    asked = Q(visit__in=visits, about_at__isnull=True) | Q(occasion__in=moments, about_at__isnull=False)
+    rows = Alert.objects.filter(asked, kind__in={raising.kind for raising in raisings})
+    columns = ("visit_id", "kind", "occasion", "about_at", "pk")
+    return {_key(visit, kind, occasion, at): pk for visit, kind, occasion, at, pk in rows.values_list(*columns)}
+
+
+def _key(visit: int, kind: str, occasion: int, about_at: datetime | None) -> Key:
+    return (0 if about_at else visit, str(kind), occasion, about_at)
 
 
 def _alert(raising: Raising, now: datetime) -> Alert:
@@ -100,6 +115,7 @@ def _alert(raising: Raising, now: datetime) -> Alert:
         kind=raising.kind,
         visit_id=raising.visit_id,
         occasion=raising.occasion,
+        about_at=raising.about_at,
         raised_at=now,
         closed_at=now if raising.ending else None,
         closed_because=raising.ending.value if raising.ending else "",
