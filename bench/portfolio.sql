@@ -92,16 +92,20 @@ FROM bench_visit
 WHERE held AND left_at IS NULL AND stage IN ('validation', 'deployment');
 
 INSERT INTO governance_review
-    (release_id, visit_id, kind, state, requested_by_id, requested_at, message, due_at, approvals_needed, closed_at)
+    (release_id, visit_id, kind, state, requested_by_id, requested_at, message, due_at, approvals_needed, closed_at,
+     quorums, feedback_groups, ended_because)
 SELECT release_id, id, 'approval', CASE WHEN left_at IS NULL THEN 'open' ELSE 'approved' END, entered_by_id, entered_at,
-       'Please.', coalesce(stalls_at, entered_at + interval '10 days'), 1, left_at
+       'Please.', coalesce(stalls_at, entered_at + interval '10 days'), 1, left_at,
+       '[{"group": "compliance-officers", "quorum": 1}]'::jsonb, '[]'::jsonb, ''
 FROM bench_visit
 WHERE stage = 'compliance_review';
 
 INSERT INTO governance_decision
-    (review_id, officer_id, outcome, reason, dossier_digest, decided_at, requester_id, release_owner_id, brief_author_id)
+    (review_id, officer_id, outcome, reason, dossier_digest, decided_at, requester_id, release_owner_id, brief_author_id,
+     groups, controls, signature)
 SELECT r.id, v.owner_id, 'approve', 'Everything asked for is there.', 'sha256:' || md5(r.id::text), r.closed_at,
-       r.requested_by_id, r.requested_by_id, r.requested_by_id
+       r.requested_by_id, r.requested_by_id, r.requested_by_id,
+       '["compliance-officers"]'::jsonb, '{}'::jsonb, '{}'::jsonb
 FROM governance_review r
 JOIN bench_visit v ON v.id = r.visit_id
 WHERE r.state = 'approved';
@@ -112,9 +116,11 @@ SELECT id, 1, %(brief)s::jsonb, '', created_by_id, created_at, created_at, creat
 FROM models_registry_release;
 
 INSERT INTO models_registry_evidence
-    (release_id, kind, title, source, summary, digest, content_digest, measurements, version_id, added_by_id, added_at)
+    (release_id, kind, title, source, summary, digest, content_digest, measurements, version_id, added_by_id, added_at,
+     detail)
 SELECT r.id, k.kind, k.kind || ' of release ' || r.id, 'runs/' || r.id, '', 'sha256:' || md5(r.id || k.kind), '',
-       CASE k.kind WHEN 'benchmark' THEN %(measured)s ELSE '[]' END::jsonb, r.candidate_id, r.created_by_id, r.created_at
+       CASE k.kind WHEN 'benchmark' THEN %(measured)s ELSE '[]' END::jsonb, r.candidate_id, r.created_by_id, r.created_at,
+       '{}'::jsonb
 FROM models_registry_release r
 CROSS JOIN (VALUES ('training_run'), ('validation_report'), ('benchmark')) k (kind);
 
