@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Final
 
+from governance.gate_data import data_checks
 from governance.gate_facts import OFFICER, OWNER, TEAM, Check, Dossier, EvidenceFacts, met, missing, unmet
 from governance.policy import PolicyRules
 from models_registry.requirements import (
@@ -31,8 +32,9 @@ ABOUT_THE_ARTEFACT: Final = frozenset(
 
 
 def evidence_checks(dossier: Dossier, rules: PolicyRules, stage: Stage) -> list[Check]:
-    """One check per kind of evidence the policy wants before a stage is left."""
-    return [_evidence_check(kind, dossier) for kind in rules.stage(dossier.tier, stage).evidence]
+    """One check per kind of evidence the policy wants before a stage is left, and what data must show beyond that."""
+    kinds = rules.stage(dossier.tier, stage).evidence
+    return [*(_evidence_check(kind, dossier) for kind in kinds), *data_checks(dossier, kinds)]
 
 
 def _evidence_check(kind: EvidenceKind, dossier: Dossier) -> Check:

@@ -163,6 +163,40 @@ class LawfulBasis(Word):
     LEGITIMATE_INTERESTS = "legitimate_interests"
 
 
+class InputRole(Word):
+    """What a training run used one of its inputs for."""
+
+    TRAINING = "training"
+    VALIDATION = "validation"
+    TEST = "test"
+    REFERENCE = "reference"
+    BASE_MODEL = "base_model"
+
+
+class OutputRole(Word):
+    """What one of the outputs of a training run is."""
+
+    MODEL = "model"
+    DATASET = "dataset"
+    METRICS = "metrics"
+    ARTEFACT = "artefact"
+
+
+class GranteeKind(Word):
+    """Who holds an access grant."""
+
+    PERSON = "person"
+    TEAM = "team"
+    SERVICE = "service"
+
+
+class SubjectKind(Word):
+    """What an access grant is for."""
+
+    DATASET = "dataset"
+    MODEL = "model"
+
+
 class Severity(Word):
     LOW = "low"
     MEDIUM = "medium"

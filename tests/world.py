@@ -20,10 +20,12 @@ from governance.models import Review, StageOwnership, StageVisit
 from governance.policy import DEFAULT_RULES
 from models_registry.models import Membership, Person, Release, Team, WorkCalendar
 from models_registry.vocabulary import EvidenceKind, OrgRole, ReviewState, RiskTier, Stage, TeamRole
+from tests.models_registry.details import detail_of
 
 MONDAY = datetime(2026, 6, 1, 9, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 DIGEST = "sha256:" + "ab" * 32
+DATA_SOURCE = "card transactions"
 
 INPUT_SCHEMA = """{
   "type": "object",
@@ -48,7 +50,7 @@ COMPLETE_BRIEF: dict[str, Any] = {
     "input_schema": INPUT_SCHEMA,
     "output_schema": OUTPUT_SCHEMA,
     "acceptance_metrics": [{"metric": "auc", "comparison": "at_least", "threshold": "0.9", "slice": ""}],
-    "data_sources": [{"name": "card transactions", "uri": "warehouse/cards", "contains_personal_data": True}],
+    "data_sources": [{"name": DATA_SOURCE, "uri": "warehouse/cards", "contains_personal_data": True}],
     "retraining_plan": "Every quarter, or when the weekly drift check fails twice.",
 }
 
@@ -151,7 +153,8 @@ class World:
         name_candidate(actor, release.pk, uri=f"models:/{release.model.slug}/1", digest=DIGEST, at=self.tick())
         for kind in EvidenceKind:
             measured = MEASURED if kind == EvidenceKind.BENCHMARK else []
-            facts = EvidenceFacts(kind, f"{kind.label} 1", f"runs/{kind}", measurements=measured)
+            detail = detail_of(kind, DATA_SOURCE)
+            facts = EvidenceFacts(kind, f"{kind.label} 1", f"runs/{kind}", measurements=measured, detail=detail)
             attach_evidence(actor, release.pk, facts, at=self.tick())
 
     def visit(self, release: Release) -> StageVisit:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -21,6 +21,7 @@ from models_registry.requirements import (
     check_detail,
     check_measurements,
     digest_of,
+    ends_by_detail,
 )
 from models_registry.vocabulary import EvidenceKind, Stage
 
@@ -32,7 +33,8 @@ class EvidenceFacts:
     """What is said of a piece of evidence. `measurements`: rows of `{"code", "value", "unit", "slice"}`.
 
     `detail`: what its kind has beyond that, as `requirements.check_detail` reads it. `valid_until`: when it stops to
-    count. `file`: the key of an `EvidenceFile` of the same release, whose digest is then the content digest.
+    count; a detail that says it itself, such as the last day of a grant, goes before. `file`: the key of an
+    `EvidenceFile` of the same release, whose digest is then the content digest.
     """
 
     kind: str
@@ -65,6 +67,7 @@ def attach_evidence(
         _refuse_retired(release)
         if problems := _problems(facts):
             raise Invalid(problems)
+        facts = replace(facts, valid_until=ends_by_detail(EvidenceKind(facts.kind), facts.detail) or facts.valid_until)
         before = _to_supersede(release, supersedes)
         file = _file_of(release, facts.file)
         original = file.digest if file else _normal_digest(facts.content_digest)

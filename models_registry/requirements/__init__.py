@@ -10,7 +10,7 @@ from models_registry.requirements.deployment import (
     compare_deployment,
     region_agrees,
 )
-from models_registry.requirements.details import check_detail
+from models_registry.requirements.details import check_detail, ends_by_detail
 from models_registry.requirements.digest import digest_of, plain_number
 from models_registry.requirements.facts import Compared, FieldProblem, Measurement, Requirement
 from models_registry.requirements.material import brief_digest, material_brief
@@ -41,6 +41,7 @@ __all__ = [
     "compare_deployment",
     "currency_problem",
     "digest_of",
+    "ends_by_detail",
     "material_brief",
     "measurements_of",
     "metric_code",

@@ -21,6 +21,7 @@ from models_registry.requirements import Measurement
 from models_registry.vocabulary import EvidenceKind, RiskTier, Stage
 from tests.governance.working_time import at
 from tests.models_registry.briefs import GOOD_BRIEF, GOOD_DEPLOYMENT
+from tests.models_registry.details import detail_of
 
 NOON = at("2026-03-02 12:00")
 RULES = parse(DEFAULT_RULES)
@@ -44,7 +45,8 @@ QUALITY = (measured("metric:auc", "0.93"), measured("metric:auc", "0.88", part="
 def evidence(
     kind: EvidenceKind, *, measurements: tuple[Measurement, ...] = (), version: int | None = 3
 ) -> EvidenceFacts:
-    return EvidenceFacts(kind, f"The {kind.label.lower()}", f"sha256:{kind}", NOON, measurements, version)
+    detail = detail_of(kind, "Claims")
+    return EvidenceFacts(kind, f"The {kind.label.lower()}", f"sha256:{kind}", NOON, measurements, version, detail)
 
 
 EVIDENCE = tuple(

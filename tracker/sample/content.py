@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from random import Random
 from typing import Any
 
 from governance.acts.evidence import EvidenceFacts
 from models_registry.vocabulary import EvidenceKind
+from tracker.sample.data import sources_for
 
 Brief = dict[str, Any]
 
@@ -56,19 +58,20 @@ def brief_for(name: str, random: Random, *, batch: bool) -> Brief:
             {"metric": metric, "comparison": "at_least", "threshold": least, "slice": ""},
             {"metric": metric, "comparison": "at_least", "threshold": f"{float(least) - 0.06:.2f}", "slice": "age=65+"},
         ],
-        "data_sources": [
-            {
-                "name": f"{name} training table",
-                "uri": f"warehouse/{name}/train",
-                "contains_personal_data": random.random() < 0.6,
-            }
-        ],
+        "data_sources": sources_for(name, personal=random.random() < 0.6),
         "retraining_plan": "Every quarter, and at once when the weekly drift check fails twice in a row.",
     }
 
 
 def evidence_for(
-    kind: EvidenceKind, name: str, brief: Brief, random: Random, *, short_of: str = "", worse_by: float = 1.0
+    kind: EvidenceKind,
+    name: str,
+    brief: Brief,
+    random: Random,
+    *,
+    short_of: str = "",
+    worse_by: float = 1.0,
+    detail: Mapping[str, Any] | None = None,
 ) -> EvidenceFacts:
     """Evidence of one kind. `short_of` is a code whose value misses the brief by the factor `worse_by`."""
     run = random.randint(11, 480)
@@ -84,6 +87,7 @@ def evidence_for(
         summary="",
         content_digest=digest_for(f"{name}{kind}{run}"),
         measurements=rows,
+        detail=detail or {},
     )
 
 

@@ -13,10 +13,11 @@ from governance.deadlines import rules_of
 from governance.dossiers import dossier_of
 from governance.models import Review, StageOwnership, StageVisit
 from models_registry.models import Person, Release
-from models_registry.vocabulary import CostKind, EvidenceKind, ReviewState, Stage
+from models_registry.vocabulary import CostKind, EvidenceKind, ReviewState, RiskTier, Stage
 from tracker.sample.cast import Cast
 from tracker.sample.catalogue import BUDGET, HOLDS, PATH, Plan
 from tracker.sample.content import brief_for, deployment_for, evidence_for
+from tracker.sample.data import detail_for
 
 DAY = 8 * 3600
 LEADS = {"payments": "lead", "claims": "lead", "crm": "ingrid", "supply": "hannah"}
@@ -221,8 +222,15 @@ class Story:
     def _attach(self, start: datetime, share: float, kinds: list[EvidenceKind], short_of: str = "") -> Moments:
         for kind in kinds:
             yield (at := self._part(start, Stage.VALIDATION, share))
-            facts = evidence_for(kind, self.plan.name, self.brief, self.random, short_of=short_of, worse_by=1.06)
+            detail = detail_for(kind, self.plan.name, self.now.date(), rough=self._rough())
+            facts = evidence_for(
+                kind, self.plan.name, self.brief, self.random, short_of=short_of, worse_by=1.06, detail=detail
+            )
             evidence.attach_evidence(self.owner, self.release.pk, facts, at=at)
+
+    def _rough(self) -> bool:
+        """Whether something of the data is still open: where nothing asks for it yet, or ever."""
+        return self.plan.tier == RiskTier.LOW or self.is_last(Stage.VALIDATION)
 
     def _spend(self, start: datetime, stage: Stage, intensity: float) -> Moments:
         """Engineering hours and some compute, booked halfway through the stage."""

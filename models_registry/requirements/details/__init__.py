@@ -1,14 +1,22 @@
 """What a kind of evidence says beyond its title and measurements. Each kind with a detail has its own file here."""
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any, Final
 
+from models_registry.requirements.details.access_grant import check_access_grant, grant_ends
+from models_registry.requirements.details.dataset import check_dataset
+from models_registry.requirements.details.training_run import check_training_run
 from models_registry.requirements.facts import FieldProblem
 from models_registry.vocabulary import EvidenceKind
 
 Check = Callable[[Mapping[str, Any]], list[FieldProblem]]
 
-CHECKS: Final[Mapping[EvidenceKind, Check]] = {}
+CHECKS: Final[Mapping[EvidenceKind, Check]] = {
+    EvidenceKind.TRAINING_RUN: check_training_run,
+    EvidenceKind.DATASET: check_dataset,
+    EvidenceKind.ACCESS_GRANT: check_access_grant,
+}
 """By kind, what finds every problem of a detail; fields read `detail.columns.0.name`. Other kinds take no detail."""
 
 
@@ -22,3 +30,8 @@ def check_detail(kind: EvidenceKind, raw: object) -> list[FieldProblem]:
     if check is None:
         return [FieldProblem("detail", f"{kind.label} has no detail: leave it out.")]
     return check(raw)
+
+
+def ends_by_detail(kind: EvidenceKind, detail: Mapping[str, Any]) -> datetime | None:
+    """When evidence stops to count by what its own detail says; None where it says nothing of the kind."""
+    return grant_ends(detail) if kind is EvidenceKind.ACCESS_GRANT else None
