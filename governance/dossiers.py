@@ -125,9 +125,9 @@ def dossier_of(visit: StageVisit, *, owner_name: str | None = None, at: datetime
     )
 
 
-def gate_of(visit: StageVisit, *, owner_name: str | None = None) -> GateReport:
-    """The gate between the visit's stage and the next one, with every check, met or not."""
-    return report_on(visit, dossier_of(visit, owner_name=owner_name))
+def gate_of(visit: StageVisit, *, owner_name: str | None = None, at: datetime | None = None) -> GateReport:
+    """The gate between the visit's stage and the next one at `at`, else now, with every check, met or not."""
+    return report_on(visit, dossier_of(visit, owner_name=owner_name, at=at))
 
 
 def report_on(visit: StageVisit, dossier: Dossier) -> GateReport:

@@ -36,7 +36,7 @@ def datasets_of(evidence: Collection[EvidenceFacts]) -> list[DatasetFacts]:
 
 
 def _classified_check(datasets: list[DatasetFacts]) -> Check:
-    code, title = "columns_classified", "Columns classified"
+    code, title = "data:columns", "Columns classified"
     if not datasets:
         return missing(code, title, "No dataset is described yet.", owes=OWNER, action=CLASSIFY)
     unknown = [one.name for one in datasets if not one.columns]
@@ -53,7 +53,7 @@ def _classified_check(datasets: list[DatasetFacts]) -> Check:
 
 
 def _basis_check(datasets: list[DatasetFacts]) -> Check:
-    code, title = "data_basis", "Lawful basis and retention"
+    code, title = "data:basis", "Lawful basis and retention"
     if not datasets:
         return missing(code, title, "No dataset is described yet.", owes=OWNER, action=CLASSIFY)
     holding = [one for one in datasets if one.about_people]
@@ -105,7 +105,7 @@ def _keys(*names: str) -> frozenset[str]:
 
 
 def _grants_check(subjects: Mapping[str, frozenset[str]], dossier: Dossier) -> Check:
-    code, title = "access_grants", "Access granted"
+    code, title = "data:grants", "Access granted"
     if dossier.brief is None:
         reason = "There is no brief, so nobody knows which data needs a grant."
         return missing(code, title, reason, owes=OWNER, action="edit_brief")

@@ -149,5 +149,5 @@ def _follow(review: Review, visit: StageVisit, decision: Decision, actor: Person
     if approvals < review.approvals_needed:
         return
     close_review(review, ReviewState.APPROVED, actor, at, why=decision.reason)
-    if review.kind == ReviewKind.APPROVAL and visit.stage == Stage.COMPLIANCE_REVIEW and gate_of(visit).open:
+    if review.kind == ReviewKind.APPROVAL and visit.stage == Stage.COMPLIANCE_REVIEW and gate_of(visit, at=at).open:
         step_forward(visit, Stage.DEPLOYMENT, actor=actor, at=at, owner=None)

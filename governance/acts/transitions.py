@@ -43,7 +43,7 @@ def advance(
         target = _next(visit)
         if target == Stage.RETIRED:
             raise Conflict("A live release is retired, not advanced.", remedy="Use Retire, with a reason.")
-        report = gate_of(visit)
+        report = gate_of(visit, at=at)
         if not report.open:
             raise _unmet(release, target, report.unmet)
         owner = _checked_owner(next_owner, release, target) or _next_owner(visit, target)
@@ -166,7 +166,7 @@ def break_glass(
         target = _next(visit)
         if target == Stage.RETIRED:
             raise Conflict("No gate stands between live and retired.", remedy="Use Retire, with a reason.")
-        report = gate_of(visit)
+        report = gate_of(visit, at=at)
         if report.open:
             raise Conflict("The gate is open; there is no glass to break.", remedy="Advance the release.")
         owner = _checked_owner(next_owner, release, target) or _next_owner(visit, target)

@@ -33,18 +33,16 @@ def check(judged: Dossier, code: str) -> Check:
 
 def test_a_whole_dossier_meets_what_is_asked_of_its_data() -> None:
     whole = with_details()
-    assert {code: check(whole, code).reason for code in ("columns_classified", "data_basis", "access_grants")} == {
-        "columns_classified": "2 columns, each with its class.",
-        "data_basis": "Said for Claims.",
-        "access_grants": "A grant stands for Claims.",
+    assert {code: check(whole, code).reason for code in ("data:columns", "data:basis", "data:grants")} == {
+        "data:columns": "2 columns, each with its class.",
+        "data:basis": "Said for Claims.",
+        "data:grants": "A grant stands for Claims.",
     }
 
 
 def test_open_columns_are_named_and_an_unlisted_table_too() -> None:
     columns = [{"name": f"column_{number}", "type": "", "classification": ""} for number in range(11)]
-    found = check(
-        with_details((DATASET, dataset_detail("Claims", columns=columns)), (DATASET, {})), "columns_classified"
-    )
+    found = check(with_details((DATASET, dataset_detail("Claims", columns=columns)), (DATASET, {})), "data:columns")
     assert (found.state, found.owes, found.action) == ("unmet", "owner", "attach_evidence:dataset")
     assert "Claims: column_0, column_1," in found.reason
     assert "and 3 more" in found.reason
@@ -60,7 +58,7 @@ def test_open_columns_are_named_and_an_unlisted_table_too() -> None:
     ],
 )
 def test_personal_data_needs_a_basis_and_an_end(changes: dict[str, str], lacks: str) -> None:
-    found = check(with_details((DATASET, dataset_detail("Claims", **changes))), "data_basis")
+    found = check(with_details((DATASET, dataset_detail("Claims", **changes))), "data:basis")
     assert (found.state, lacks in found.reason, "customer_email" in found.reason) == ("unmet", True, True)
 
 
@@ -69,12 +67,12 @@ def test_data_about_nobody_needs_neither_basis_nor_grant() -> None:
     bare = dataset_detail("Weather", columns=columns, lawful_basis="", retention_months="")
     sources = [{"name": "Weather", "uri": "s3://weather", "contains_personal_data": False}]
     judged = with_details((DATASET, bare), (GRANT, {}), brief=brief(data_sources=sources))
-    assert check(judged, "data_basis").met
-    assert check(judged, "access_grants").reason == "No data source is known to hold personal data."
+    assert check(judged, "data:basis").met
+    assert check(judged, "data:grants").reason == "No data source is known to hold personal data."
 
 
 def grants(*details: dict[str, Any], **changes: Any) -> Check:
-    return check(with_details(*((GRANT, detail) for detail in details or ({},)), **changes), "access_grants")
+    return check(with_details(*((GRANT, detail) for detail in details or ({},)), **changes), "data:grants")
 
 
 def test_a_grant_counts_for_what_it_covers_by_name_or_by_address() -> None:
@@ -104,10 +102,10 @@ def test_a_grant_that_begins_later_does_not_count_yet() -> None:
 def test_personal_columns_ask_for_a_grant_whatever_the_brief_says_of_its_sources() -> None:
     sources = [{"name": "Claims", "uri": "s3://claims/2026", "contains_personal_data": False}]
     judged = with_details((DATASET, dataset_detail("Customers")), brief=brief(data_sources=sources))
-    assert check(judged, "access_grants").reason == "No grant covers Customers, which holds personal data."
+    assert check(judged, "data:grants").reason == "No grant covers Customers, which holds personal data."
 
 
 def test_a_tier_that_asks_for_no_data_is_not_asked_about_its_data() -> None:
     low = dossier(Stage.VALIDATION, RiskTier.LOW, evidence=tuple[EvidenceFacts, ...](()), at=NOON)
     codes = {one.code for one in report(low).checks}
-    assert codes.isdisjoint({"columns_classified", "data_basis", "access_grants"})
+    assert codes.isdisjoint({"data:columns", "data:basis", "data:grants"})
