@@ -19,7 +19,7 @@ from governance.errors import Invalid, Refused, Unmet
 
 DIALOG = "dialog"  # the id of the host in base.html, and the name of the partial that fills it
 # What a request may name as its target. Any other part needs something that only its own view has at hand.
-BY_TARGET = frozenset({DIALOG, "measurements", "verdict"})
+BY_TARGET = frozenset({DIALOG, "detail", "measurements", "verdict"})
 SEE_OTHER = 303
 UNPROCESSABLE = 422
 

@@ -10,7 +10,7 @@ from models_registry.requirements.facts import FieldProblem
 from models_registry.requirements.values import Limits, as_number, as_text, is_blank, text_problem
 from models_registry.vocabulary import DataClass, LawfulBasis
 
-MOST_COLUMNS: Final = 1000
+MOST_COLUMNS: Final = 500
 MOST_SOURCES: Final = 100
 PARTS: Final = ("name", "location", "columns", "row_count", "sources", "retention_months", "lawful_basis")
 COLUMN: Final = ("name", "type", "classification")
@@ -73,7 +73,7 @@ def _check_columns(reader: DetailReader) -> None:
         row.word("classification", DataClass)
         name = as_text(row.raw.get("name"))
         if name and name in seen:
-            row.add("name", f"{name} is listed twice: remove one of them")
+            row.add("name", "This column is listed twice: remove one of them")
         seen.add(name)
 
 

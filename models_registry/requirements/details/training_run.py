@@ -69,5 +69,5 @@ def _check_parameters(reader: DetailReader) -> None:
         row.text("value", "The value", 500)
         name = str(row.raw.get("name") or "").strip()
         if name and name in seen:
-            row.add("name", f"{name} is listed twice: remove one of them")
+            row.add("name", "This parameter is listed twice: remove one of them")
         seen.add(name)

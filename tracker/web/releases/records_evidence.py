@@ -16,6 +16,8 @@ from models_registry.models import Evidence
 from models_registry.requirements import requirements_of
 from models_registry.vocabulary import EvidenceKind
 from tracker.web.pages import page
+from tracker.web.releases.detail_forms import typed_detail
+from tracker.web.releases.detail_shown import shown_detail
 from tracker.web.releases.records_forms import CandidateForm, EvidenceForm, typed_measurements
 from tracker.web.releases.subject import Subject, page_of, perform, posted, subject_of
 from tracker.web.viewer import reader
@@ -34,13 +36,18 @@ def evidence_add(request: HttpRequest, release: int) -> HttpResponse:
     if request.method == "POST":
         facts = {name: request.POST.get(name, "") for name in FACTS}
         measured, rows = typed_measurements(request.POST)
+        detail, counts = typed_detail(facts["kind"], request.POST)
     else:
         facts, measured, rows = _first_facts(request, before), _measured_before(before), 0
-    form = EvidenceForm(facts, measured, sent=request.method == "POST" and not adding, rows=rows)
+        detail, counts = (before.detail if before else {}), {}
+    sent = request.method == "POST" and not adding
+    form = EvidenceForm(facts, measured, sent=sent, rows=rows)
+    form.add_detail(facts["kind"], detail, counts, sent=sent)
+    form.fields["kind"].widget.attrs["hx-post"] = request.get_full_path()
 
     def act() -> str:
         said = form.cleaned_data
-        given = EvidenceFacts(**{name: said[name] for name in FACTS}, measurements=measured)
+        given = EvidenceFacts(**{name: said[name] for name in FACTS}, measurements=measured, detail=detail)
         added = attach_evidence(subject.person, release, given, supersedes=before.pk if before else None)
         return f"“{added.title}” takes the place of “{before.title}”." if before else f"“{added.title}” is attached."
 
@@ -63,6 +70,7 @@ def evidence(request: HttpRequest, pk: int) -> HttpResponse:
         raise NotFound
     context = {
         "piece": found,
+        "detail": shown_detail(found.kind, found.detail),
         "later": getattr(found, "superseded_by", None),
         "may_work": permissions.allows(permissions.work_on, person, found.release.model),
         "crumbs": [("Models", reverse("models")), (found.release.model.name, page_of(found.release))],

@@ -13,6 +13,7 @@ from django.http import QueryDict
 from models_registry.models import Person
 from models_registry.requirements import DEPLOYMENT_FIELDS
 from models_registry.vocabulary import EvidenceKind, choices
+from tracker.web.releases.detail_forms import DetailForm
 
 MEASURED: Final = "measurements"
 PARTS: Final = ("code", "value", "unit", "slice")
@@ -45,12 +46,24 @@ def number(label: str, hint: str = "") -> forms.CharField:
     return forms.CharField(label=label, help_text=hint, required=False, max_length=60, widget=widget)
 
 
-class EvidenceForm(forms.Form):
-    """One piece of evidence with its measured values, a line each."""
+# The kind decides which further fields there are: with scripts at once, without them by the button beside it.
+_SHOWS_ITS_FIELDS: Final = {
+    "hx-post": "",
+    "hx-trigger": "change",
+    "hx-target": "#detail",
+    "hx-swap": "outerHTML",
+    "hx-include": "closest form",
+    "hx-vals": '{"add": "kind"}',
+}
+
+
+class EvidenceForm(DetailForm):
+    """One piece of evidence with the detail of its kind and its measured values, a line each."""
 
     kind = forms.ChoiceField(
         label="Kind",
         choices=[("", "Choose the kind"), *choices(EvidenceKind)],
+        widget=forms.Select(attrs=_SHOWS_ITS_FIELDS),
         error_messages={"required": "Choose what kind of evidence this is."},
     )
     title = line("Title", required=True, most=200)

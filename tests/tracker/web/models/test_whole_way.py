@@ -29,6 +29,15 @@ def stage(release: Release) -> str:
     return StageVisit.objects.get(release=release, left_at__isnull=True).stage
 
 
+TABLE = {
+    "detail.name": "Refunds",
+    "detail.columns.0.name": "amount",
+    "detail.columns.0.type": "int64",
+    "detail.columns.0.classification": "financial",
+    "detail.sources": "Payments\nOrders",
+}
+
+
 def attach(client: Client, release: Release) -> None:
     for kind in EvidenceKind:
         rows = MEASURED if kind is EvidenceKind.BENCHMARK else []
@@ -36,7 +45,7 @@ def attach(client: Client, release: Release) -> None:
             f"measurements.{at}.{part}": text for at, row in enumerate(rows) for part, text in row.items() if text
         }
         said = {"kind": kind.value, "title": f"{kind.label} 1", "source": f"runs/{kind}", **measured}
-        press(client, release, "evidence/add", **said)
+        press(client, release, "evidence/add", **said, **(TABLE if kind is EvidenceKind.DATASET else {}))
 
 
 def approve(client: Client, release: Release) -> None:
@@ -59,6 +68,7 @@ def test_from_brief_to_live(world: World, visit: Visit) -> None:
     press(engineer, release, "candidate", uri="models:/refund/1", digest="ab" * 32)
     attach(engineer, release)
     assert Evidence.objects.count() == len(EvidenceKind)
+    assert Evidence.objects.get(kind=EvidenceKind.DATASET).detail["sources"] == ["Payments", "Orders"]
     press(engineer, release, "advance", message="All checks are green.")
     assert stage(release) == Stage.COMPLIANCE_REVIEW
 
