@@ -16,10 +16,14 @@ W = TypeVar("W", bound=Word)
 
 
 class Problem(NamedTuple):
-    """What is wrong at one place: a dotted path such as `tiers.high.brief.budget_days`, and what to do."""
+    """What is wrong at one place: a dotted path such as `tiers.high.brief.budget_days`, and what to do.
+
+    `line` counts from 1, where the policy was read from a text.
+    """
 
     path: str
     message: str
+    line: int | None = None
 
 
 class PolicyProblem(ValueError):
@@ -27,7 +31,7 @@ class PolicyProblem(ValueError):
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(problems)
-        super().__init__("; ".join(f"{path or 'policy'}: {message}" for path, message in self.problems))
+        super().__init__("; ".join(f"{one.path or 'policy'}: {one.message}" for one in self.problems))
 
 
 def suggestion(word: str, known: Iterable[str]) -> str:
