@@ -69,9 +69,9 @@ class _Composer:
         try:
             events: Iterator[Any] = iter(yaml.parse(self._text, Loader=yaml.SafeLoader))
             return self._only_document(events)
-        except yaml.reader.ReaderError as error:
-            line = self._text.count("\n", 0, error.position) + 1
-            raise self._stopped("holds a character that no YAML text may have", line) from error
+        except yaml.reader.ReaderError as unreadable:
+            line = self._text.count("\n", 0, unreadable.position) + 1
+            raise self._stopped("holds a character that no YAML text may have", line) from unreadable
         except yaml.MarkedYAMLError as error:
             mark: Any = error.problem_mark or error.context_mark
             said = f"is not YAML: {error.problem or error.context}"
@@ -93,13 +93,13 @@ class _Composer:
         for event in events:
             if isinstance(event, yaml.DocumentStartEvent):
                 if found:
-                    raise self._stopped("begins a second document: a policy is one", event.start_mark.line + 1)
+                    raise self._stopped("begins a second document: a policy is one", _line(event))
                 found = True
                 raw = self._value(next(events), events, "", 0)
         return raw
 
     def _value(self, event: Any, events: Iterator[Any], path: str, depth: int) -> object:
-        line = event.start_mark.line + 1
+        line = _line(event)
         self._lines.setdefault(path, line)
         self._values += 1
         if self._values > MOST_VALUES or depth > DEEPEST:
@@ -122,7 +122,7 @@ class _Composer:
         for event in events:
             if isinstance(event, yaml.MappingEndEvent):
                 break
-            line = event.start_mark.line + 1
+            line = _line(event)
             key = (
                 self._value(event, events, path, depth + 1) if not isinstance(event, yaml.ScalarEvent) else event.value
             )
@@ -162,3 +162,8 @@ class _Composer:
 
     def _stopped(self, message: str, line: int) -> PolicyProblem:
         return PolicyProblem([*self.problems, Problem("", message, line)])
+
+
+def _line(event: Any) -> int:
+    """The line that an event begins in, from 1."""
+    return int(event.start_mark.line) + 1

@@ -73,6 +73,7 @@ ACTS: Final[Mapping[str, str]] = {
     "calendar.save": "Calendar saved",
     "policy.draft": "Policy drafted",
     "policy.publish": "Policy published",
+    "policy.move": "Moved to another policy",
     "import.run": "File imported",
     "chain.open": "Chain opened",
     "trail.seal": "Trail sealed",
@@ -154,7 +155,7 @@ def _changes(act: str, detail: Detail) -> Iterator[Change]:
             if was.get(key) != now.get(key):
                 yield Change(in_words(key), spoken(key, was[key]) if key in was else "", spoken(key, now.get(key)))
     elif before != after:
-        name = "role" if act == "team.member" else "owner"
+        name = {"team.member": "role", "policy.move": "policy"}.get(act, "owner")
         yield Change(in_words(name), spoken(name, before), spoken(name, after))
 
 

@@ -183,6 +183,9 @@ _ACTS: Final[Mapping[str, _Words]] = {
         "clipboard-list", lambda d: f"closed the review: {_word(d, 'state', vocabulary.ReviewState)}"
     ),
     "review.decide": _Words("gavel", _decided, "reason"),
+    "policy.move": _Words(
+        "scale", lambda d: f"moved it from version {_text(d, 'before')} of the policy to {_text(d, 'after')}", "reason"
+    ),
     "hold.start": _Words(
         "player-pause", lambda d: f"put it on hold: {_word(d, 'reason_code', vocabulary.HoldReason)}", "reason"
     ),

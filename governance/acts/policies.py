@@ -11,9 +11,11 @@ from django.db import transaction
 from governance import permissions
 from governance.acts.locks import moment
 from governance.acts.meanwhile import mark
+from governance.approvers import people_for
 from governance.errors import Conflict, Invalid, NotFound, NotPermitted, invalid
-from governance.models import Policy, PolicyStatus
-from governance.policy import PolicyProblem, parse
+from governance.models import ApproverGroup, Policy, PolicyStatus
+from governance.policy import PolicyProblem, PolicyRules, parse
+from governance.policy_reach import flaws
 from governance.trail import writers
 from models_registry.models import Person
 from models_registry.requirements import FieldProblem
@@ -50,7 +52,8 @@ def draft_policy(
 def publish_policy(actor: Person, policy_id: int, *, seen: str | None = None, at: datetime | None = None) -> Policy:
     """Put a draft in force for visits that begin from now on. Its author cannot publish it.
 
-    `seen` is the `policy_mark` of what the person read: nobody publishes a text that was changed since.
+    `seen` is the `policy_mark` of what the person read: nobody publishes a text that was changed since. Raises
+    `Invalid` for a policy that nobody could ever satisfy, judged by the people there are at this moment.
     """
     at = moment(at)
     with transaction.atomic():
@@ -64,7 +67,7 @@ def publish_policy(actor: Person, policy_id: int, *, seen: str | None = None, at
             raise NotPermitted("You wrote this draft; a second person publishes it.", code="four_eyes")
         if seen is not None and seen != policy_mark(policy):
             raise Conflict(_overtaken(policy), remedy="Read it as it is now, then publish it.")
-        _refuse_unusable(policy.rules)
+        _refuse_unreachable(_refuse_unusable(policy.rules))
         _publish(policy, actor, at)
         return policy
 
@@ -99,8 +102,17 @@ def _publish(policy: Policy, actor: Person | None, at: datetime) -> None:
     writers.policy_changed("policy.publish", policy, actor, at)
 
 
-def _refuse_unusable(rules: Mapping[str, Any]) -> None:
+def _refuse_unusable(rules: Mapping[str, Any]) -> PolicyRules:
     try:
-        parse(rules)
+        return parse(rules)
     except PolicyProblem as problem:
         raise Invalid([FieldProblem(found.path, found.message) for found in problem.problems]) from problem
+
+
+def _refuse_unreachable(rules: PolicyRules) -> None:
+    # The groups stand still until it is published, so that nobody is taken out of one meanwhile.
+    list(ApproverGroup.objects.select_for_update().order_by("pk"))
+    fatal = [flaw for flaw in flaws(rules, people_for(rules)) if flaw.fatal]
+    if fatal:
+        message = f"Nobody could ever satisfy this policy. {fatal[0].where}: {fatal[0].message}"
+        raise Invalid([FieldProblem(flaw.where, flaw.message) for flaw in fatal], message=message)

@@ -6,11 +6,13 @@ The callers hold the release's lock and have asked who may; nothing outside this
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from governance.acts.locks import not_before
 from governance.acts.visits import Arrival, enter, leave
 from governance.deadlines import rules_of
 from governance.models import Departure, Review, StageVisit, Tenure
+from governance.policy import StageRule
 from governance.trail import writers
 from models_registry.models import Person
 from models_registry.vocabulary import ReviewKind, ReviewState, RiskTier, Stage
@@ -50,10 +52,19 @@ def open_review(visit: StageVisit, actor: Person, message: str, at: datetime) ->
         requested_at=at,
         message=message.strip(),
         due_at=visit.stalls_at,
-        approvals_needed=max(rules.approvals, 1),
+        **asked_of_review(rules),
     )
     writers.review_requested(review, actor, at)
     return review
+
+
+def asked_of_review(rules: StageRule) -> dict[str, Any]:
+    """What the policy asks of a review, as the review's row keeps it."""
+    return {
+        "approvals_needed": max(rules.approvals, 1),
+        "quorums": [{"group": one.group, "quorum": one.quorum} for one in rules.approvers],
+        "feedback_groups": list(rules.feedback),
+    }
 
 
 def open_retrospective(visit: StageVisit, actor: Person, message: str, at: datetime, due: datetime) -> Review:

@@ -308,3 +308,21 @@ def calendar_changed(calendar: WorkCalendar, before: Detail, after: Detail, acto
 
 def policy_changed(act: str, policy: Policy, actor: Person | None, at: datetime) -> None:
     on_organisation(act, f"policy:{policy.pk}", str(policy), actor, at, rules=policy.rules, note=policy.note)
+
+
+def policy_taken(
+    visit: StageVisit, before: Policy, reason: str, changed: Sequence[str], actor: Person, at: datetime
+) -> None:
+    """A release underway went over to another version of the policy; `changed` says in words what it differs in."""
+    on_release(
+        visit.release,
+        "policy.move",
+        actor,
+        at,
+        stage=visit.stage,
+        before=before.version,
+        after=visit.policy.version,
+        reason=reason,
+        changed=list(changed),
+        due=visit.stalls_at,
+    )
