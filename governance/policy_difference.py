@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
-from governance.controls import Control
+from governance.controls import Control, Reference
+from governance.packs import framework_title
 from governance.policy import BUDGETED_STAGES, PolicyRules, StageRule
 from models_registry.vocabulary import RiskTier, Stage
 
@@ -118,7 +119,7 @@ def _control(was: Control, now: Control) -> Iterator[Difference]:
     if was.question != now.question:
         yield Difference(where, "question", was.question, now.question)
     yield from _listed(where, "evidence", (one.label for one in was.evidence), (one.label for one in now.evidence))
-    old, new = ([f"{one.framework} {one.clause}" for one in control.references] for control in (was, now))
+    old, new = ([referred(one) for one in control.references] for control in (was, now))
     yield from _listed(where, "reference", old, new)
 
 
@@ -136,6 +137,11 @@ def _listed(where: str, what: str, before: Iterable[str], after: Iterable[str]) 
 
 def _called(controls: Iterable[Control]) -> list[str]:
     return [control.code for control in controls]
+
+
+def referred(reference: Reference) -> str:
+    """A reference as people say it: the framework's name and the clause."""
+    return f"{framework_title(reference.framework)} {reference.clause}"
 
 
 def called(control: Control) -> str:

@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given, settings
 
 from governance.policy import DEFAULT_RULES, PolicyProblem, parse
-from governance.policy_plain import plain
 from governance.policy_yaml import MOST_CHARACTERS, read_policy
 from governance.policy_yaml_writing import write_policy
 from tests.governance.policies import policies

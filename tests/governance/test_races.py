@@ -11,10 +11,13 @@ from django.db import connection
 from governance.acts.briefs import save_brief
 from governance.acts.intake import ModelFacts, register_model
 from governance.acts.ownership import claim
+from governance.acts.policies import draft_policy, publish_policy
+from governance.acts.policy_moves import Moves, move_to_policy
 from governance.acts.reviews import decide
 from governance.acts.transitions import advance
 from governance.errors import Conflict, Invalid, Refused
 from governance.models import AuditEvent, Decision, StageOwnership, StageVisit
+from governance.policy import DEFAULT_RULES
 from governance.trail import verify
 from models_registry.models import Person, RegisteredModel
 from models_registry.vocabulary import RiskTier, Stage, TeamRole
@@ -126,4 +129,23 @@ def test_acts_on_different_releases_at_once_leave_every_chain_whole() -> None:
     attempts += [(lambda n=n: register_model(world.lead, world.team, ModelFacts(f"m-{n}"))) for n in range(6)]  # type: ignore[misc]
     results = at_once(attempts)
     assert [result for result in results if isinstance(result, Refused)] == []
+    assert verify().holds
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_people_who_move_the_same_releases_to_a_policy_move_each_once() -> None:
+    world = World()
+    releases = [world.release_at(Stage.VALIDATION).pk for _ in range(3)]
+    drafted = draft_policy(world.admin, DEFAULT_RULES, "The same once more.", at=world.tick())
+    policy = publish_policy(world.officer, drafted.pk, at=world.tick())
+    at = world.now + timedelta(minutes=1)
+
+    def move(actor: Person, chosen: list[int]) -> Callable[[], object]:
+        return lambda: move_to_policy(actor, policy.pk, chosen, "Same for all.", at=at)
+
+    results = at_once([move(world.officer, releases), move(world.admin, releases[::-1])] * 2)
+
+    moved = [name for result in results if isinstance(result, Moves) for name in result.moved]
+    assert len(moved) == len(set(moved)) == 3
+    assert AuditEvent.objects.filter(act="policy.move").count() == 3
     assert verify().holds
