@@ -16,6 +16,7 @@ from tracker import claims, dashboard, review_desk
 from tracker.dashboard import Horizon, Money
 from tracker.dashboard.horizon import SOON_DAYS
 from tracker.registry import Registry, Search
+from tracker.review_desk.urgency import SMALL_UNITS
 from tracker.web.context import read_counts
 
 SIZE: Final = 50
@@ -76,6 +77,7 @@ def values(page: Page, person: Person, session: str, now: datetime) -> dict[str,
         "soon": calendar.add(now, int(SOON_DAYS * calendar.day_seconds)),
         "ages": [dashboard.ago(calendar, now, days) for days in edges],
         "offset": page.offset,
+        "small_units": list(SMALL_UNITS),
     }
 
 
@@ -160,7 +162,8 @@ def desk(person: Person, now: datetime, found: Answer) -> None:
         "mine": counts.mine,
     }
     same("the counts of the desk", found["counts_of_desk"], [expected])
-    same("the rows", [row["review_id"] for row in found["rows"]], [row.review.pk for row in shown.rows])
+    rows = [(row.review.pk, row.urgency.points, row.urgency.idle) for row in shown.rows]
+    same("the rows", [(row["review_id"], row["urgency"], row["idle"]) for row in found["rows"]], rows)
     same(
         "who is barred",
         [bool(row["bar"]) for row in found["rows"]],

@@ -23,6 +23,7 @@ from models_registry.models import CostEntry, Evidence, Person, Release
 from models_registry.vocabulary import CostKind, Stage
 from tests.world import World
 from tracker.models import Delivery
+from tracker.saved_views import save_view
 from tracker.stalls.sweep import notice
 
 # Where somebody who is not signed in has business.
@@ -105,12 +106,15 @@ def shown(world: World) -> Callable[..., Shown]:
         entry, event = CostEntry.objects.get(), AuditEvent.objects.filter(release_id=reviewed.pk).latest("pk")
         delivery = Delivery.objects.filter(recipient=world.lead).latest("pk").pk
         evidence = Evidence.objects.filter(release=reviewed).latest("pk").pk
+        saved = save_view(world.officer, "Mine", "tier=high").pk
         numbers = {
             "review": world.open_review(reviewed).pk,
             "evidence": evidence,
             "audit_event": event.pk,
             "inbox_read": delivery,
             "inbox_open": delivery,
+            "review_view_rename": saved,
+            "review_view_delete": saved,
         }
         return Shown(release, offered.pk, entry.pk, world.viewer.pk, numbers)
 

@@ -2,5 +2,6 @@
 
 from tracker.alerts.models import Alert, Bundle, Channel, Delivery, DeliveryAttempt, DeliveryState
 from tracker.heartbeat import Heartbeat
+from tracker.saved_views import SavedView
 
-__all__ = ["Alert", "Bundle", "Channel", "Delivery", "DeliveryAttempt", "DeliveryState", "Heartbeat"]
+__all__ = ["Alert", "Bundle", "Channel", "Delivery", "DeliveryAttempt", "DeliveryState", "Heartbeat", "SavedView"]

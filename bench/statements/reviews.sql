@@ -33,8 +33,8 @@ JOIN models_registry_registeredmodel m ON m.id = r.model_id
 WHERE w.state = 'open';
 
 -- name: rows
-SELECT few.id AS review_id, few.kind, few.due_at, few.requested_at, few.message, few.approvals_needed,
-       asker.full_name AS requested_by, asker.email AS requester_email, v.id AS visit_id, v.release_id,
+SELECT few.id AS review_id, few.urgency, few.idle, few.idle_currency, few.feedback_groups, few.quorums, few.kind, few.due_at, few.requested_at, few.message, few.approvals_needed,
+       asker.full_name AS requested_by, asker.email AS requester_email, given.full_name AS assignee, v.id AS visit_id, v.release_id,
        v.release_id AS judged_id, v.stage, v.tier, v.policy_id, q.version, v.entered_at, r.number,
        c.number AS candidate, c.digest AS candidate_digest, c.uri AS candidate_uri, m.slug, m.name, t.name AS team,
        t.calendar_id,
@@ -63,11 +63,25 @@ SELECT few.id AS review_id, few.kind, few.due_at, few.requested_at, few.message,
            WHEN m.team_id = ANY(%(team_id)s) THEN 'team'
            ELSE '' END AS bar
 FROM (
-    SELECT w.*, CASE v.tier WHEN 'high' THEN 0 WHEN 'medium' THEN 1 ELSE 2 END AS risk
+    SELECT w.*, coalesce(spent.currency, '') AS idle_currency, coalesce(spent.amount, 0) AS idle,
+           CASE WHEN w.due_at <= %(now)s - interval '7 days' THEN 8 WHEN w.due_at <= %(now)s THEN 6
+                WHEN w.due_at <= %(now)s + interval '1 day' THEN 4 WHEN w.due_at <= %(now)s + interval '3 days' THEN 3
+                WHEN w.due_at <= %(now)s + interval '7 days' THEN 2 ELSE 1 END
+           * CASE v.tier WHEN 'high' THEN 3 WHEN 'medium' THEN 2 ELSE 1 END
+           * CASE WHEN spent.weighed >= 100000 THEN 3 WHEN spent.weighed >= 10000 THEN 2 ELSE 1 END AS urgency
     FROM governance_review w
     JOIN governance_stagevisit v ON v.id = w.visit_id
+    LEFT JOIN LATERAL (
+        SELECT c.currency, sum(c.amount) AS amount,
+               sum(CASE WHEN c.currency = ANY(%(small_units)s) THEN c.amount / 100 ELSE c.amount END) AS weighed
+        FROM models_registry_costentry c
+        WHERE c.release_id = w.release_id
+        GROUP BY c.currency
+        ORDER BY weighed DESC, c.currency
+        LIMIT 1
+    ) spent ON true
     WHERE w.state = 'open'
-    ORDER BY w.due_at, risk, w.id
+    ORDER BY urgency DESC, w.due_at, w.id
     LIMIT 50
 ) few
 JOIN governance_stagevisit v ON v.id = few.visit_id
@@ -76,8 +90,9 @@ JOIN models_registry_release r ON r.id = v.release_id
 JOIN models_registry_registeredmodel m ON m.id = r.model_id
 JOIN models_registry_team t ON t.id = m.team_id
 JOIN models_registry_person asker ON asker.id = few.requested_by_id
+LEFT JOIN models_registry_person given ON given.id = few.assignee_id
 LEFT JOIN models_registry_modelversion c ON c.id = r.candidate_id
-ORDER BY few.due_at, few.risk, few.id;
+ORDER BY few.urgency DESC, few.due_at, few.id;
 
 -- name: arriving
 SELECT v.id AS visit_id, v.release_id AS judged_id, v.stage, v.tier, v.policy_id, q.version, v.entered_at, v.stalls_at,
@@ -107,7 +122,7 @@ SELECT w.id AS closed_review, w.kind, w.state, w.requested_at, w.due_at, w.close
 FROM (
     SELECT *
     FROM governance_review
-    WHERE state IN ('approved', 'changes_requested', 'rejected') AND closed_at >= %(now)s - interval '30 days'
+    WHERE state IN ('approved', 'approved_with_conditions', 'changes_requested', 'rejected', 'lapsed', 'revoked') AND closed_at >= %(now)s - interval '30 days'
     ORDER BY closed_at DESC, id DESC
     LIMIT 100
 ) w
@@ -127,3 +142,9 @@ ORDER BY w.closed_at DESC, w.id DESC;
 
 -- name: teams
 SELECT slug, name FROM models_registry_team ORDER BY name, id LIMIT 500;
+
+-- name: groups
+SELECT slug, name FROM governance_approvergroup;
+
+-- name: views
+SELECT name, query FROM tracker_savedview WHERE person_id = %(person)s ORDER BY name;

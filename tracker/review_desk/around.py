@@ -15,15 +15,14 @@ from governance.dossiers import dossier_of
 from governance.models import Decision, Review, StageVisit
 from governance.permissions import may_see
 from models_registry.models import Person
-from models_registry.vocabulary import ReviewState, Stage, VisitState
-from tracker.review_desk.rows import VISIT, Filters, name_of, readiness, with_owner
+from models_registry.vocabulary import Stage, VisitState
+from tracker.review_desk.rows import APPROVED, ENDED, VISIT, Filters, name_of, readiness, with_owner
 
 ARRIVING: Final = 8
 DECIDED: Final = 8
 MEASURED: Final = 100  # decisions that the median is taken of
 LATELY: Final = timedelta(days=30)
 STANDARD_DAY: Final = 8 * 3600
-_DECIDED: Final = (ReviewState.APPROVED, ReviewState.CHANGES_REQUESTED, ReviewState.REJECTED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +55,11 @@ class Closed:
     def late(self) -> bool:
         review = self.review
         return review.due_at is not None and review.closed_at is not None and review.closed_at > review.due_at
+
+    @property
+    def binds(self) -> bool:
+        """Whether an approval stands on the digest."""
+        return self.review.state in set(APPROVED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +97,9 @@ def coming(visit: Any, now: datetime) -> Arriving:
     )
 
 
-def closed_reviews(person: Person, filters: Filters) -> QuerySet[Any]:
+def closed_reviews(person: Person, filters: Filters, now: datetime) -> QuerySet[Any]:
     """The decided reviews that the filters let through, the latest first, ready for `closed_of`."""
-    wanted = Filters(filters.team, filters.tier, filters.kind).let(person)
+    wanted = Filters(filters.team, filters.tier, filters.kind).let(person) & filters.ended(now)
     return _decided(person).filter(wanted).order_by("-closed_at", "-pk")
 
 
@@ -125,7 +129,7 @@ def lately(person: Person, now: datetime) -> Lately:
 def _decided(person: Person) -> QuerySet[Any]:
     last = Decision.objects.filter(review=OuterRef("pk")).order_by("-decided_at", "-pk")
     return (
-        Review.objects.filter(may_see(person, "release__model__"), state__in=_DECIDED)
+        Review.objects.filter(may_see(person, "release__model__"), state__in=ENDED)
         .select_related("release__model__team__calendar", "visit")
         .annotate(
             by=Subquery(last.values_list(name_of("officer"))[:1]), bound=Subquery(last.values("dossier_digest")[:1])

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from django.db.models import CharField, OuterRef, Q, QuerySet, Subquery, Value
@@ -16,26 +16,41 @@ from governance.dossiers import dossier_of
 from governance.four_eyes import DID, TEAM, sentence
 from governance.gate_checks import evidence_checks, requirement_checks
 from governance.gates import Check, Dossier
-from governance.models import Review, StageOwnership, StageVisit
+from governance.groups import standing_at
+from governance.models import Delegation, Review, StageOwnership, StageVisit
+from governance.turns import Turn
 from models_registry.models import Person
-from models_registry.vocabulary import OrgRole, ReviewKind, RiskTier, Stage
+from models_registry.vocabulary import OrgRole, ReviewKind, ReviewState, RiskTier, Stage
+from tracker.review_desk import turns
+from tracker.review_desk.urgency import Urgency, urgency_of
 
 VISIT: Final = ("policy", "release__candidate", "release__model__team__calendar")
 """What a visit is loaded with, so that its clock and dossier can be read."""
+APPROVED: Final = (ReviewState.APPROVED, ReviewState.APPROVED_WITH_CONDITIONS)
+ENDED: Final = (*APPROVED, ReviewState.CHANGES_REQUESTED, ReviewState.REJECTED, ReviewState.LAPSED, ReviewState.REVOKED)
+"""How a decided review may stand; a withdrawn one was not decided."""
+EXPIRING: Final = "expiring"
+SOON: Final = timedelta(days=30)
+"""How long before its end an approval counts as expiring soon."""
 
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What the reader wants to see; an empty or unknown value lets everything through. `team` is a slug."""
+    """What the reader wants to see; an empty or unknown value lets everything through. `team` is a slug.
+
+    `turn` is of open reviews; `state` of decided ones, or `expiring` for approvals that end within `SOON`.
+    """
 
     team: str = ""
     tier: str = ""
     kind: str = ""
+    turn: str = ""
+    state: str = ""
     mine: bool = False
 
     @property
     def narrows(self) -> bool:
-        return bool(self.team or self.tier or self.kind)
+        return bool(self.team or self.tier or self.kind or self.turn or self.state)
 
     def let(self, person: Person) -> Q:
         """The condition on a review; on its `bar` too, where only those that the reader may decide are wanted."""
@@ -46,7 +61,13 @@ class Filters:
             wanted &= Q(visit__tier=self.tier)
         if self.kind in set(ReviewKind):
             wanted &= Q(kind=self.kind)
-        return wanted
+        return wanted & turns.let(self.turn)
+
+    def ended(self, now: datetime) -> Q:
+        """The condition that `state` puts on a decided review."""
+        if self.state == EXPIRING:
+            return Q(state__in=APPROVED, expires_at__gt=now, expires_at__lte=now + SOON)
+        return Q(state=self.state) if self.state in set(ENDED) else Q(state__in=ENDED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +81,10 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One open review. `states` tells of each check of its dossier whether it is met, `missing` names the others."""
+    """One open review. `states` tells of each check of its dossier whether it is met, `missing` names the others.
+
+    `digest` is what a decision would bind to.
+    """
 
     review: Review
     clock: Reading
@@ -71,6 +95,19 @@ class Row:
     owner: str
     part: Part
     glass: bool
+    turn: Turn
+    urgency: Urgency
+    digest: str
+
+    @property
+    def in_batch(self) -> bool:
+        """Whether the reader may decide it together with others: of the low tier only."""
+        return self.part.state == "decide" and self.review.visit.tier == RiskTier.LOW
+
+    @property
+    def free(self) -> bool:
+        """Whether nobody answers for it, so that it can be taken."""
+        return not self.owner and not self.retrospective
 
     @property
     def need(self) -> int:
@@ -85,8 +122,13 @@ class Row:
         return self.review.kind == ReviewKind.RETROSPECTIVE
 
 
-def row_of(review: Any, person: Person, now: datetime) -> Row:
-    """The row of a review that came with `bar`, `glass` and `owner_name`, and whose visit's dossier was gathered."""
+def row_of(
+    review: Any, person: Person, now: datetime, names: Mapping[str, str], spoken: Mapping[int, Collection[str]]
+) -> Row:
+    """The row of a review that came with `bar`, `glass`, `owner_name` and its urgency, and whose dossier was gathered.
+
+    `names` of the groups by slug; `spoken`: the groups that have advised, by review.
+    """
     visit: StageVisit = review.visit
     dossier = dossier_of(visit, owner_name=review.owner_name or "")
     checks = readiness(dossier, visit)
@@ -101,6 +143,9 @@ def row_of(review: Any, person: Person, now: datetime) -> Row:
         owner=review.owner_name or "",
         part=part_of(person, review, review.bar, decided=person.email in approved),
         glass=review.glass,
+        turn=turns.turn_of(review, review.owner_name or "", review.deputy or "", spoken.get(review.pk, ()), names),
+        urgency=urgency_of(review),
+        digest=dossier.dossier_digest,
     )
 
 
@@ -155,6 +200,17 @@ def with_owner(rows: QuerySet[Any], visit: str) -> QuerySet[Any]:
     """The rows with `owner_name`: who answers for the visit in this column now, empty for nobody."""
     current = StageOwnership.objects.order_by().filter(visit=OuterRef(visit), until__isnull=True)
     told: QuerySet[Any] = rows.annotate(owner_name=Subquery(current.values_list(name_of("owner"))[:1]))
+    return told
+
+
+def with_deputy(reviews: QuerySet[Any], now: datetime) -> QuerySet[Any]:
+    """The reviews with `deputy`: who stands in now for the one that has it, by name; empty for nobody."""
+    owners = StageOwnership.objects.order_by().filter(visit=OuterRef(OuterRef("visit_id")), until__isnull=True)
+    had = Coalesce(OuterRef("assignee_id"), Subquery(owners.values("owner_id")[:1]))
+    away = Delegation.objects.filter(standing_at(now), deputy__is_active=True, delegator=had).order_by(
+        "starts_at", "pk"
+    )
+    told: QuerySet[Any] = reviews.annotate(deputy=Subquery(away.values_list(name_of("deputy"))[:1]))
     return told
 
 

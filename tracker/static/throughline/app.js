@@ -196,6 +196,7 @@
 
   /* 7. Parts that a swap may bring in --------------------------------------- */
   const decisions = (box) => $$('form[data-decision]', box).forEach((form) => {
+    const picks = [...form.elements].filter((field) => field.name === 'pick');
     const sync = () => {
       const chosen = $('input[name=outcome]:checked, input[name=decision]:checked', form);
       $$('[data-for]', form).forEach((el) => { el.hidden = !chosen || !el.dataset.for.split(' ').includes(chosen.value); });
@@ -203,8 +204,9 @@
       const reason = $('textarea', form);
       const least = Number(reason?.dataset.min || form.dataset.min || 0);
       button.textContent = chosen?.dataset.label || (chosen ? button.dataset.label0 : 'Choose a decision');
-      button.disabled = !chosen || (reason && reason.value.trim().length < least);
+      button.disabled = !chosen || (reason && reason.value.trim().length < least) || (picks.length > 0 && !picks.some((pick) => pick.checked));
     };
+    picks.forEach((pick) => pick.addEventListener('change', sync));
     $('[type=submit]', form).dataset.label0 = $('[type=submit]', form).textContent;
     form.addEventListener('input', sync);
     sync();

@@ -14,39 +14,55 @@ from django.views.decorators.http import require_safe
 from models_registry.models import Person
 from models_registry.vocabulary import ReviewKind, ReviewState, RiskTier, choices
 from tracker.review_desk import (
+    ENDED,
+    EXPIRING,
+    EXPLAINED,
+    ORDER_IN_WORDS,
     SIZE,
+    TURNS,
     Closed,
     Counts,
     Filters,
+    Names,
     Row,
     closed_of,
     closed_reviews,
     every_row,
     is_officer,
     read_desk,
+    read_names,
 )
+from tracker.saved_views import asked_of
 from tracker.web.listing import Listing, csv_response, filters_of, page_number, paginate
-from tracker.web.models.choosing import team_choices
 from tracker.web.pages import page
+from tracker.web.reviews.batch import REASON_LEAST, BatchForm
 from tracker.web.viewer import reader
 
 KINDS: Final = choices(ReviewKind)
+STATES: Final = [*((state.value, state.label) for state in ENDED), (EXPIRING, "Expiring within 30 days")]
+FILTERS: Final = ("team", "tier", "kind", "turn", "state")
+KEYS: Final = [("J", "next review"), ("K", "previous"), ("Enter", "open"), ("X", "select"), ("T", "take")]
 OPEN_HEADER: Final = (
     "Review", "Model", "Release", "Risk tier", "Team", "Kind", "Due", "Business hours left", "Past due", "Requested by",
     "Requested", "Message", "Approvals", "Approvals needed", "Checks met", "Checks", "Missing", "Accountable",
-    "Your part", "Broken glass",
+    "Your part", "Broken glass", "Whose turn", "Order",
 )  # fmt: skip
 CLOSED_HEADER: Final = (
     "Review", "Model", "Release", "Risk tier", "Team", "Kind", "Outcome", "Requested", "Due", "Decided", "Late", "By",
-    "Business hours taken", "Digest",
+    "Business hours taken", "Digest", "Valid until", "Ended", "Why it ended",
 )  # fmt: skip
 
 
 @require_safe
 def reviews(request: HttpRequest) -> HttpResponseBase:
-    """Open reviews by due time and risk; `?show=mine` those of the reader, `?show=decided` those that are over."""
-    person, asked = reader(request), filters_of(request, "team", "tier", "kind", "show")
-    filters = Filters(asked["team"], asked["tier"], asked["kind"], mine=asked["show"] == "mine")
+    """Open reviews, the most urgent first; `?show=mine` those of the reader, `?show=decided` those that are over.
+
+    A `state` is one of decided reviews, so that it shows those by itself.
+    """
+    person, asked = reader(request), filters_of(request, *FILTERS, "show")
+    if asked["state"]:
+        asked["show"] = "decided"
+    filters = Filters(**{name: asked[name] for name in FILTERS}, mine=asked["show"] == "mine")
     if asked["show"] == "decided":
         return _decided(request, person, filters, asked)
     if request.GET.get("format") == "csv":
@@ -56,32 +72,45 @@ def reviews(request: HttpRequest) -> HttpResponseBase:
         "desk": desk,
         "listing": Listing(desk.rows, desk.number, desk.counts.shown, SIZE),
         "first": desk.number == 1 and not filters.narrows,
-        **_tools(person, desk.counts, asked),
+        "batch": BatchForm() if any(row.in_batch for row in desk.rows) else None,
+        "least": REASON_LEAST,
+        "explained": EXPLAINED,
+        "order": ORDER_IN_WORDS,
+        "turns": TURNS,
+        **_tools(request, person, desk.counts, asked, desk.names),
     }
     return page(request, "reviews/reviews.html", context)
 
 
 def _decided(request: HttpRequest, person: Person, filters: Filters, asked: dict[str, str]) -> HttpResponseBase:
-    found = closed_reviews(person, filters)
+    found = closed_reviews(person, filters, timezone.now())
     if request.GET.get("format") == "csv":
         return csv_response("reviews-decided", CLOSED_HEADER, map(_closed_line, map(closed_of, found.iterator(500))))
     listing = paginate(request, found)
     listing = Listing([closed_of(review) for review in listing.rows], listing.number, listing.total, listing.size)
-    context = {"listing": listing, **_tools(person, None, asked)}
+    context = {"listing": listing, "states": STATES, **_tools(request, person, None, asked, read_names(person))}
     return page(request, "reviews/decided.html", context)
 
 
-def _tools(person: Person, counts: Counts | None, asked: dict[str, str]) -> dict[str, object]:
+def _tools(
+    request: HttpRequest, person: Person, counts: Counts | None, asked: dict[str, str], names: Names
+) -> dict[str, object]:
     """What stands above the list: the views, and the filters with what was chosen."""
+    teams = list(names.teams)
+    if asked["team"] and all(slug != asked["team"] for slug, _ in teams):
+        teams.append((asked["team"], asked["team"]))
+    here = asked_of(request.GET.urlencode())
     return {
         "filters": asked,
         "officer": is_officer(person),
-        "narrows": bool(asked["team"] or asked["tier"] or asked["kind"]),
+        "narrows": any(asked[name] for name in FILTERS),
         "views": _views(person, counts, asked),
-        "teams": team_choices(asked["team"]),
+        "saved": [{"view": view, "current": view.query == here} for view in names.views],
+        "here": here,
+        "teams": teams,
         "tiers": choices(RiskTier),
         "kinds": KINDS,
-        "keys": [("J", "next review"), ("K", "previous"), ("Enter", "open")],
+        "keys": KEYS if counts else KEYS[:3],
     }
 
 
@@ -129,6 +158,8 @@ def _open_line(row: Row) -> tuple[object, ...]:
         row.owner,
         row.part.text,
         row.glass,
+        row.turn.words,
+        row.urgency.sum,
     )
 
 
@@ -149,4 +180,7 @@ def _closed_line(closed: Closed) -> tuple[object, ...]:
         closed.by,
         round(closed.took / 3600, 1),
         closed.digest,
+        review.expires_at,
+        review.ended_at,
+        review.ended_because,
     )

@@ -46,7 +46,7 @@ def test_an_officer_is_told_what_is_theirs_and_finds_the_one_primary_button(worl
     waiting(world, "churn-early", RiskTier.HIGH)
     answer = visit(world.officer).get("/reviews/")
     said = words(answer)
-    assert "2 decisions are yours: claims-triage comes first, due in 7d" in said
+    assert "2 decisions are yours: churn-early comes first, due in 7d" in said
     assert "None is past due." in said
     assert primary_buttons(answer) == 1
     assert "Jonas Weber" in said
