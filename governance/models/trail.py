@@ -46,11 +46,15 @@ class AuditEvent(WrittenOnce):
 
 
 class ChainHead(models.Model):
-    """The newest link of one chain. Locked while a link is added; the seal notes what it has bound."""
+    """The newest link of one chain. Locked while a link is added; the seal notes what it has bound.
+
+    `rows` is a digest of the row numbers of all its links, which no hash of theirs can cover.
+    """
 
     chain = models.CharField(max_length=40, primary_key=True)
     sequence = models.PositiveBigIntegerField(default=0)
     hash = models.CharField(max_length=64)
+    rows = models.CharField(max_length=64, blank=True)
     sealed_sequence = models.PositiveBigIntegerField(default=0)
 
     def __str__(self) -> str:

@@ -1,6 +1,7 @@
 """The trail: one typed writer per act, inside the act's transaction; `verify()` and `seal()`."""
 
-from governance.trail.chain import ORGANISATION, SYSTEM_NAME, Entry, append, hash_of, open_chains, release_chain
+from governance.trail.chain import ORGANISATION, SYSTEM_NAME, Entry, append, open_chains, release_chain
+from governance.trail.hashing import hash_of
 from governance.trail.sealing import seal
 from governance.trail.verify import Flaw, Verdict, hash_fits, verify, verify_chain
 

@@ -6,8 +6,6 @@ each new release chain, and a seal binds all heads that moved since the seal bef
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -17,6 +15,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from governance.models import AuditEvent, ChainHead
+from governance.trail.hashing import fold, genesis, hash_of
 from models_registry.models import Person, Release
 
 ORGANISATION = "organisation"
@@ -41,11 +40,6 @@ def release_chain(release_id: int) -> str:
     return f"release:{release_id}"
 
 
-def genesis(chain: str) -> str:
-    """The `previous` of a chain's first link: a digest of its name, so that no two chains share a beginning."""
-    return hashlib.sha256(f"throughline chain {chain}".encode()).hexdigest()
-
-
 def plain(value: Any) -> Any:
     """The value as JSON keeps it on both databases: money and moments as text, no floats."""
     if isinstance(value, Mapping):
@@ -59,29 +53,6 @@ def plain(value: Any) -> Any:
     if isinstance(value, float):
         return str(Decimal(str(value)))
     return str(value).replace("\x00", "")
-
-
-def hash_of(event: AuditEvent) -> str:
-    """SHA-256 over every column of the event but its row number (it has to rise along a chain) and the hash itself.
-
-    Raises `TypeError`, `ValueError` or `AttributeError` for a row that was never written by `append`.
-    """
-    body = {
-        "chain": event.chain,
-        "sequence": event.sequence,
-        "at": event.at.astimezone(UTC).isoformat(timespec="microseconds"),
-        "actor_id": event.actor_id,
-        "actor_name": event.actor_name,
-        "act": event.act,
-        "subject": event.subject,
-        "subject_name": event.subject_name,
-        "release_id": event.release_id,
-        "model_id": event.model_id,
-        "detail": event.detail,
-        "previous": event.previous,
-    }
-    text = json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def append(chain: str, entries: Iterable[Entry]) -> list[AuditEvent]:
@@ -98,7 +69,9 @@ def append(chain: str, entries: Iterable[Entry]) -> list[AuditEvent]:
         head.sequence, head.hash = event.sequence, event.hash
         events.append(event)
     AuditEvent.objects.bulk_create(events, batch_size=500)
-    head.save(update_fields=["sequence", "hash"])
+    for event in events:
+        head.rows = fold(head.rows, event.pk)
+    head.save(update_fields=["sequence", "hash", "rows"])
     return events
 
 
@@ -110,7 +83,8 @@ def open_chains(
     `first[i]` are the entries of `releases[i]`, in order and not empty. Costs a constant number of statements. The
     record binds those entries as a seal would: whoever empties a chain cannot begin it anew unseen.
     """
-    heads, events, openings = [], [], []
+    heads: dict[str, ChainHead] = {}
+    events, openings = [], []
     for release, entries in zip(releases, first, strict=True):
         chain = release_chain(release.pk)
         head = ChainHead(chain=chain, sequence=0, hash=genesis(chain))
@@ -119,7 +93,7 @@ def open_chains(
             head.sequence, head.hash = event.sequence, event.hash
             events.append(event)
         head.sealed_sequence = head.sequence
-        heads.append(head)
+        heads[chain] = head
         openings.append(
             Entry(
                 act="chain.open",
@@ -132,8 +106,10 @@ def open_chains(
                 detail={"heads": {chain: [head.sequence, head.hash]}},
             )
         )
-    ChainHead.objects.bulk_create(heads, batch_size=500)
     AuditEvent.objects.bulk_create(events, batch_size=500)
+    for event in events:
+        heads[event.chain].rows = fold(heads[event.chain].rows, event.pk)
+    ChainHead.objects.bulk_create(heads.values(), batch_size=500)
     append(ORGANISATION, openings)
 
 

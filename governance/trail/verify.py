@@ -1,19 +1,24 @@
-"""Verification: finds any edit, removal, insertion, reorder, or vanished chain."""
+"""Verification: finds any edit, removal, insertion, reorder, or vanished chain, in memory that does not grow."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
+from typing import Final
 
 from governance.models import AuditEvent, ChainHead
-from governance.trail.chain import ORGANISATION, genesis, hash_of, release_chain
-from governance.trail.reading import UNREADABLE, Damaged, links, one_moment
+from governance.trail.chain import ORGANISATION, release_chain
+from governance.trail.hashing import Link, fold, genesis, hash_of
+from governance.trail.notes import Notes
+from governance.trail.reading import BATCH, UNREADABLE, Damaged, links, one_moment
 from models_registry.models import Release
 
-BINDING_ACTS = ("chain.open", "trail.seal")
+BINDING_ACTS: Final = ("chain.open", "trail.seal")
+MOST_FLAWS: Final = 1_000  # kept by name; the others are counted
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Flaw:
     """One thing that is wrong: in which chain, at which link (0 for the chain as a whole), and what."""
 
@@ -25,122 +30,164 @@ class Flaw:
         return f"{self.chain}#{self.sequence}: {self.what}" if self.sequence else f"{self.chain}: {self.what}"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Verdict:
     """The outcome of one verification. `head` is the hash of the newest link of the organisation's chain, or empty.
 
     That hash covers all that the organisation's chain has bound: noted outside, it shows later that none of it was
-    replaced.
+    replaced. `flaws` holds the first thousand, in the order in which they were met; `found` counts all of them.
     """
 
     chains: int
     events: int
     flaws: tuple[Flaw, ...]
     head: str = ""
+    found: int = 0
 
     @property
     def holds(self) -> bool:
         return not self.flaws
 
+    @property
+    def first(self) -> Flaw | None:
+        """The first broken link; where no link is broken, the first flaw of a chain as a whole."""
+        return next((flaw for flaw in self.flaws if flaw.sequence), next(iter(self.flaws), None))
+
 
 @dataclass
 class _Walk:
-    """What has been seen along the chains. `bound`: what the organisation's chain says of links of other chains."""
+    """What was seen so far: the chain that is being walked, and the flaws. The rest is in the notes."""
 
-    bound: dict[tuple[str, int], str] = field(default_factory=dict)
-    opened: set[str] = field(default_factory=set)
-    last: dict[str, tuple[int, str, int]] = field(default_factory=dict)
-    marks: dict[str, int] = field(default_factory=dict)
+    notes: Notes
+    chain: str | None = None
+    sequence: int = 0
+    hash: str = ""
+    row: int = 0
+    rows: str = ""
+    bound: Iterator[tuple[int, str]] = field(default_factory=lambda: iter(()))
+    next_bound: tuple[int, str] | None = None
+    head: str = ""
+    events: int = 0
     flaws: list[Flaw] = field(default_factory=list)
-    count: int = 0
+    found: int = 0
 
-    def take(self, found: Iterable[AuditEvent | Damaged]) -> None:
-        for event in found:
-            self.count += 1
-            if isinstance(event, Damaged):
-                self._damaged(event)
-                continue
-            self.flaws += _link_flaws(event, self.last.get(event.chain))
-            noted = self.bound.pop((event.chain, event.sequence), None)
-            if noted is not None and noted != event.hash:
-                self.flaws.append(Flaw(event.chain, event.sequence, "differs from what the organisation's chain bound"))
-            self.last[event.chain] = (_number(event.sequence, self._next(event.chain)), event.hash, event.pk)
-            if event.chain == ORGANISATION and event.act in BINDING_ACTS:
-                self.note(event)
+    def flaw(self, chain: str, sequence: int, what: str) -> None:
+        self.found += 1
+        if len(self.flaws) < MOST_FLAWS:
+            self.flaws.append(Flaw(chain, sequence, what))
 
-    def note(self, event: AuditEvent) -> None:
+    def take(self, found: Iterable[Link | Damaged]) -> None:
+        """Walk whole chains, one after the other."""
+        for link in found:
+            self.events += 1
+            if link.chain != self.chain:
+                self.end()
+                self._begin(link.chain)
+            if isinstance(link, Damaged):
+                self._damaged(link)
+            else:
+                self._link(link)
+        self.end()
+
+    def end(self) -> None:
+        """The chain is over: what is bound beyond its last link is gone."""
+        if self.chain is None:
+            return
+        while self.next_bound is not None:
+            self.flaw(self.chain, self.next_bound[0], "is bound by the organisation's chain and is gone")
+            self.next_bound = next(self.bound, None)
+        self.notes.walk(self.chain, (self.sequence, self.hash, self.rows))
+        if self.chain == ORGANISATION:
+            self.head = self.hash
+        self.chain = None
+
+    def note(self, link: Link) -> None:
         """Keep what an opening or a seal binds; of a damaged one, whatever can be read."""
-        detail = event.detail if isinstance(event.detail, dict) else {}
-        heads = detail.get("heads")
-        for chain, place in heads.items() if isinstance(heads, dict) else ():
-            if event.act == "chain.open":
-                self.opened.add(chain)
-            if isinstance(place, list) and len(place) == 2 and isinstance(place[0], int):
-                self.bound[(chain, place[0])] = str(place[1])
-                self.marks[chain] = max(place[0], self.marks.get(chain, 0))
+        heads = link.detail.get("heads") if isinstance(link.detail, dict) else None
+        named = {chain: place for chain, place in heads.items() if chain.isascii()} if isinstance(heads, dict) else {}
+        if link.act == "chain.open":
+            self.notes.open(named)
+        self.notes.bind((chain, place[0], ascii(place[1])[1:-1]) for chain, place in named.items() if _is_place(place))
 
-    def _next(self, chain: str) -> int:
-        return self.last[chain][0] + 1 if chain in self.last else 1
+    def _begin(self, chain: str) -> None:
+        self.chain, self.sequence, self.hash, self.row, self.rows = chain, 0, genesis(chain), 0, ""
+        # The organisation's own chain is what binds; nothing binds it.
+        self.bound = iter(()) if chain == ORGANISATION else self.notes.bound(chain)
+        self.next_bound = next(self.bound, None)
+
+    def _link(self, link: Link) -> None:
+        place = self._place(link.sequence)
+        if link.sequence != self.sequence + 1:
+            self.flaw(link.chain, place, f"expected link {self.sequence + 1}; something was removed or inserted")
+        if link.previous != self.hash:
+            self.flaw(link.chain, place, "does not follow from the link before it")
+        if link.pk <= self.row:
+            self.flaw(link.chain, place, "has a row number below the link before it; rows were exchanged")
+        if not hash_fits(link):
+            self.flaw(link.chain, place, "was edited after it was written")
+        self._compare(place, link.hash)
+        self.sequence, self.hash, self.row, self.rows = place, link.hash, link.pk, fold(self.rows, link.pk)
+        if link.chain == ORGANISATION and link.act in BINDING_ACTS:
+            self.note(link)
+
+    def _compare(self, place: int, digest: str) -> None:
+        """With what the organisation's chain says of this link, and that it passed none by."""
+        while self.next_bound is not None and self.next_bound[0] <= place:
+            sequence, noted = self.next_bound
+            if sequence < place:
+                self.flaw(str(self.chain), sequence, "is bound by the organisation's chain and is gone")
+            elif noted != digest:
+                self.flaw(str(self.chain), place, "differs from what the organisation's chain bound")
+            self.next_bound = next(self.bound, None)
 
     def _damaged(self, row: Damaged) -> None:
-        sequence = _number(row.sequence, self._next(row.chain))
-        self.flaws.append(Flaw(row.chain, sequence, "cannot be read; it was edited after it was written"))
-        self.last[row.chain] = (sequence, "", 0)
+        self.sequence = self._place(row.sequence)
+        self.flaw(row.chain, self.sequence, "cannot be read; it was edited after it was written")
+        self._compare(self.sequence, "")
+        self.hash = ""
+
+    def _place(self, sequence: object) -> int:
+        """SQLite keeps whatever was written into a column of numbers."""
+        return sequence if isinstance(sequence, int) and 0 < sequence < 2**63 else self.sequence + 1
 
 
 def verify() -> Verdict:
     """Walk every chain from its beginning, as all of them stand at one moment."""
-    with one_moment():
-        walk = _Walk()
-        walk.take(links(AuditEvent.objects.filter(chain=ORGANISATION)))
-        walk.take(links(AuditEvent.objects.exclude(chain=ORGANISATION)))
-        heads = {head.chain: head for head in ChainHead.objects.iterator()}
-        flaws = [*walk.flaws, *_cut_off(walk), *_head_flaws(heads, walk), *_vanished(walk)]
-    return Verdict(chains=len(heads), events=walk.count, flaws=tuple(flaws), head=_organisation_head(walk))
+    with one_moment(), closing(Notes()) as notes:
+        walk = _Walk(notes)
+        walk.take(links("chain = %s", [ORGANISATION]))
+        walk.take(links("chain <> %s", [ORGANISATION]))
+        for chain, sequence in notes.bound_and_gone():
+            walk.flaw(chain, sequence, "is bound by the organisation's chain and is gone")
+        heads = ChainHead.objects.order_by("chain")
+        count = _check_heads(walk, heads.iterator(BATCH))
+        for chain in notes.without(heads.values_list("chain", flat=True).iterator(BATCH)):
+            walk.flaw(chain, 0, "has links and no head on record")
+        _check_existence(walk)
+    return _verdict(walk, count)
 
 
 def verify_chain(chain: str) -> Verdict:
     """Walk one chain, and compare it with what the organisation's chain says of it; that one is taken at its word."""
-    with one_moment():
-        walk = _Walk()
-        binding = AuditEvent.objects.filter(chain=ORGANISATION, act__in=BINDING_ACTS, detail__heads__has_key=chain)
-        for event in links(binding):
-            if isinstance(event, AuditEvent):
-                walk.note(event)
-        walk.bound = {key: noted for key, noted in walk.bound.items() if key[0] == chain}
-        walk.take(links(AuditEvent.objects.filter(chain=chain)))
-        heads = {head.chain: head for head in ChainHead.objects.filter(chain=chain)}
-        flaws = [*walk.flaws, *_cut_off(walk), *_head_flaws(heads, walk)]
-        if chain != ORGANISATION and chain not in walk.opened:
-            flaws.append(Flaw(chain, 0, "was never opened by the organisation's chain"))
-        if chain not in walk.last:
-            flaws.append(Flaw(chain, 0, "has no links"))
-    return Verdict(chains=len(heads), events=walk.count, flaws=tuple(flaws), head=_organisation_head(walk))
+    with one_moment(), closing(Notes()) as notes:
+        walk = _Walk(notes)
+        for link in _binding(chain):
+            if isinstance(link, Link):
+                walk.note(link)
+        walk.take(links("chain = %s", [chain]))
+        if notes.end(chain) is None:
+            walk.flaw(chain, 0, "has no links")
+            for sequence, _ in notes.bound(chain):
+                walk.flaw(chain, sequence, "is bound by the organisation's chain and is gone")
+        count = _check_heads(walk, ChainHead.objects.filter(chain=chain))
+        if chain != ORGANISATION and not notes.is_opened(chain):
+            walk.flaw(chain, 0, "was never opened by the organisation's chain")
+        if notes.end(chain) is not None and not count:
+            walk.flaw(chain, 0, "has links and no head on record")
+    return _verdict(walk, count)
 
 
-def _organisation_head(walk: _Walk) -> str:
-    return walk.last[ORGANISATION][1] if ORGANISATION in walk.last else ""
-
-
-def _link_flaws(event: AuditEvent, before: tuple[int, str, int] | None) -> Iterator[Flaw]:
-    sequence, previous, row = before or (0, genesis(event.chain), 0)
-    place = _number(event.sequence, sequence + 1)
-    if event.sequence != sequence + 1:
-        yield Flaw(event.chain, place, f"expected link {sequence + 1}; something was removed or inserted")
-    if event.previous != previous:
-        yield Flaw(event.chain, place, "does not follow from the link before it")
-    if event.pk <= row:
-        yield Flaw(event.chain, place, "has a row number below the link before it; rows were exchanged")
-    if not hash_fits(event):
-        yield Flaw(event.chain, place, "was edited after it was written")
-
-
-def _number(value: object, otherwise: int) -> int:
-    """SQLite keeps whatever was written into a column of numbers."""
-    return value if isinstance(value, int) else otherwise
-
-
-def hash_fits(event: AuditEvent) -> bool:
+def hash_fits(event: AuditEvent | Link) -> bool:
     """Whether the event is as it was when it was hashed."""
     try:
         return hash_of(event) == event.hash
@@ -148,27 +195,45 @@ def hash_fits(event: AuditEvent) -> bool:
         return False
 
 
-def _cut_off(walk: _Walk) -> Iterator[Flaw]:
-    for chain, sequence in walk.bound:
-        yield Flaw(chain, sequence, "is bound by the organisation's chain and is gone")
+def _is_place(place: object) -> bool:
+    return isinstance(place, list) and len(place) == 2 and isinstance(place[0], int) and 0 < place[0] < 2**63
 
 
-def _head_flaws(heads: dict[str, ChainHead], walk: _Walk) -> Iterator[Flaw]:
-    for chain, head in heads.items():
-        sequence, digest, _ = walk.last.get(chain, (0, "", 0))
+def _verdict(walk: _Walk, chains: int) -> Verdict:
+    return Verdict(chains, walk.events, tuple(walk.flaws), walk.head, walk.found)
+
+
+def _binding(chain: str) -> Iterator[Link | Damaged]:
+    """The links of the organisation's chain that speak of this one."""
+    speaking = AuditEvent.objects.filter(chain=ORGANISATION, act__in=BINDING_ACTS, detail__heads__has_key=chain)
+    numbers = list(speaking.order_by("sequence").values_list("pk", flat=True))
+    for start in range(0, len(numbers), BATCH // 2):
+        some = numbers[start : start + BATCH // 2]
+        yield from links(f"id IN ({', '.join(['%s'] * len(some))})", some)
+
+
+def _check_heads(walk: _Walk, heads: Iterable[ChainHead]) -> int:
+    """Each head beside the chain that was walked; returns how many heads there are."""
+    count = 0
+    for head in heads:
+        count += 1
+        sequence, digest, rows = walk.notes.end(head.chain) or (0, "", "")
         if (head.sequence, head.hash) != (sequence, digest):
-            yield Flaw(chain, sequence, "its newest link is not the one on record")
-        if head.sealed_sequence != walk.marks.get(chain, 0):
-            yield Flaw(chain, 0, "its mark of what is sealed does not agree with the seals")
-    for chain in walk.last.keys() - heads.keys():
-        yield Flaw(chain, 0, "has links and no head on record")
+            walk.flaw(head.chain, sequence, "its newest link is not the one on record")
+        elif head.rows != rows:
+            walk.flaw(head.chain, 0, "its row numbers are not those on record")
+        if head.sealed_sequence != walk.notes.mark(head.chain):
+            walk.flaw(head.chain, 0, "its mark of what is sealed does not agree with the seals")
+    return count
 
 
-def _vanished(walk: _Walk) -> Iterator[Flaw]:
-    for chain in sorted(walk.opened - walk.last.keys()):
-        yield Flaw(chain, 0, "was opened and has vanished")
-    for chain in sorted(walk.last.keys() - walk.opened - {ORGANISATION}):
-        yield Flaw(chain, 0, "was never opened by the organisation's chain")
-    for release_id in Release.objects.values_list("id", flat=True).iterator():
-        if release_chain(release_id) not in walk.last:
-            yield Flaw(release_chain(release_id), 0, "belongs to a release and does not exist")
+def _check_existence(walk: _Walk) -> None:
+    notes = walk.notes
+    for chain in notes.opened_and_gone():
+        walk.flaw(chain, 0, "was opened and has vanished")
+    for chain in notes.never_opened():
+        if chain != ORGANISATION:
+            walk.flaw(chain, 0, "was never opened by the organisation's chain")
+    notes.expect(map(release_chain, Release.objects.order_by().values_list("id", flat=True).iterator(BATCH)))
+    for chain in notes.due_and_gone():
+        walk.flaw(chain, 0, "belongs to a release and does not exist")

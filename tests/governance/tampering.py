@@ -11,7 +11,7 @@ from django.db.models import F, QuerySet
 
 from governance.models import AuditEvent, ChainHead
 from governance.trail import Verdict, hash_of, verify
-from governance.trail.chain import genesis
+from governance.trail.hashing import fold, genesis
 from governance.triggers import LAW_GUARDS
 from models_registry.triggers import remove
 
@@ -48,7 +48,10 @@ def put_head(chain: str) -> None:
     if newest is None:
         ChainHead.objects.filter(chain=chain).delete()
     else:
-        ChainHead.objects.filter(chain=chain).update(sequence=newest.sequence, hash=newest.hash)
+        rows = ""
+        for number in events(chain=chain).order_by("sequence").values_list("pk", flat=True):
+            rows = fold(rows, number)
+        ChainHead.objects.filter(chain=chain).update(sequence=newest.sequence, hash=newest.hash, rows=rows)
 
 
 def rechain(chain: str) -> None:

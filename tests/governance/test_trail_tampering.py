@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from governance.models import AuditEvent, ChainHead
 from governance.trail import ORGANISATION, append, release_chain, seal, verify, verify_chain
-from governance.trail.chain import Entry, genesis
+from governance.trail.chain import Entry
+from governance.trail.hashing import genesis
 from models_registry.models import Release
 from models_registry.vocabulary import Stage
 from tests.governance import tampering
