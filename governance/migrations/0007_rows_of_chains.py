@@ -19,7 +19,7 @@ def fold_what_is_there(apps: Any, editor: Any) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("governance", "0005_review_guards")]
+    dependencies = [("governance", "0006_assignments")]
 
     operations = [
         migrations.AddField("chainhead", "rows", models.CharField(blank=True, max_length=64)),
