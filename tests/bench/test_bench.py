@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from bench import trail
 from bench.by_hand import answer, statements
 from bench.measuring import MOST_QUERIES, Measured, check, measure, visit
 from bench.pages import Differs, Page, pages, same, values
@@ -58,6 +59,17 @@ def test_the_table_stands_in_columns() -> None:
     assert len(row) == len(last)
 
 
+@pytest.mark.parametrize(
+    ("seconds", "megabytes", "meets"), [(30.0, 64.0, True), (30.1, 9.0, False), (9.0, 64.1, False)]
+)
+def test_verification_meets_three_times_the_bare_loop_in_little_memory(
+    seconds: float, megabytes: float, *, meets: bool
+) -> None:
+    found = trail.Verified(1_000_000, 50_001, 10.0, seconds, megabytes)
+    assert (found.meets, trail.line(found).endswith("missed")) == (meets, not meets)
+    assert ("Missed" in trail.verdict(found)) is not meets
+
+
 @pytest.mark.postgres
 @pytest.mark.django_db(transaction=True)
 def test_the_statements_give_what_the_pages_give() -> None:
@@ -72,6 +84,9 @@ def test_the_statements_give_what_the_pages_give() -> None:
     found = measure(next(pages()), 1, 0)
     assert (found.page_ms > 0, found.hand_ms > 0) == (True, True)
     the_bench_notices_another_answer()
+    rows = trail.fill_trail(2)
+    verified = trail.measure_trail()
+    assert (verified.rows, rows, verified.chains) == (3 * MODELS, 3 * MODELS, MODELS + 1)
 
 
 def the_bench_notices_another_answer() -> None:

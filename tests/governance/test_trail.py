@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import tracemalloc
 from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
@@ -22,7 +23,7 @@ from governance.acts.ownership import assign, claim, step_down
 from governance.acts.reviews import decide, withdraw_review
 from governance.acts.transitions import advance, break_glass, kill, send_back
 from governance.models import AuditEvent, ChainHead
-from governance.trail import ORGANISATION, Entry, append, hash_of, release_chain, seal, verify
+from governance.trail import ORGANISATION, Entry, Verdict, append, hash_of, open_chains, release_chain, seal, verify
 from governance.trail.reading import one_moment
 from models_registry.models import Release
 from models_registry.vocabulary import CostKind, EvidenceKind, Stage
@@ -164,6 +165,27 @@ def test_a_seal_binds_what_moved_and_only_that(world: World) -> None:
     _sign_and_advance(world, still)
     assert seal(world.now) == 1
     assert verify().holds
+
+
+@pytest.mark.django_db
+def test_a_verification_keeps_no_more_in_memory_for_more_chains(world: World) -> None:
+    release = world.release_at(Stage.BRIEF)
+    first, second = _many_chains(release, range(10_000, 11_500)), _many_chains(release, range(20_000, 24_500))
+    assert (second[0].holds, second[0].events > 3 * first[0].events) == (True, True)
+    assert second[1] < 1.3 * first[1]
+
+
+def _many_chains(release: Release, numbers: range) -> tuple[Verdict, int]:
+    """Open so many chains of two links; the verdict then, and the most bytes that it held at once."""
+    releases = [Release(pk=number, model=release.model, number=number) for number in numbers]
+    told = [Entry("release.start", f"release:{number}", "A release", release.created_at) for number in numbers]
+    with transaction.atomic():
+        open_chains(releases, [[entry, entry] for entry in told], release.created_at, None)
+    tracemalloc.start()
+    try:
+        return verify(), tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
 
 
 @pytest.mark.django_db(transaction=True)
