@@ -26,9 +26,10 @@ COPY --from=front-end /build/node_modules node_modules
 RUN SECRET_KEY=only-for-gathering-files python manage.py collectstatic --noinput --verbosity 0
 
 FROM application
-RUN useradd --system --uid 10001 --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin throughline
+RUN useradd --system --uid 10001 --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin throughline \
+    && install --directory --owner throughline --mode 0750 /var/lib/throughline
 COPY --from=static /app/staticfiles staticfiles
-ENV THROUGHLINE_MODE=production THROUGHLINE_VAR=/tmp/throughline BIND=0.0.0.0 PORT=8000 REMAP_SIGTERM=SIGQUIT
+ENV THROUGHLINE_MODE=production THROUGHLINE_VAR=/var/lib/throughline BIND=0.0.0.0 PORT=8000 REMAP_SIGTERM=SIGQUIT
 USER throughline
 EXPOSE 8000
 HEALTHCHECK --interval=15s --timeout=6s --start-period=30s --retries=3 CMD ["python", "-m", "tracker.operations.probe", "web"]

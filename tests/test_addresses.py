@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
+from io import BytesIO
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from django.test import Client
 from django.urls import URLResolver, get_resolver, reverse
 
 from governance.acts.costs import CostFacts, record_cost
+from governance.acts.files import store_file
 from governance.acts.ownership import offer_handover
 from governance.models import AuditEvent, HandoverOffer
 from models_registry.models import CostEntry, Evidence, Person, Release
@@ -101,6 +103,7 @@ def shown(world: World) -> Callable[..., Shown]:
         offered = HandoverOffer.objects.get()
         spent = CostFacts(Stage.VALIDATION, CostKind.COMPUTE, world.now.date(), "EUR", Decimal(90))
         record_cost(world.engineer, release.pk, spent, at=world.tick())
+        kept = store_file(world.engineer, release.pk, BytesIO(b"a,b"), "a.csv", at=world.tick())
         reviewed = world.release_at(Stage.COMPLIANCE_REVIEW, restricted=restricted)
         notice(world.now + timedelta(days=60))
         entry, event = CostEntry.objects.get(), AuditEvent.objects.filter(release_id=reviewed.pk).latest("pk")
@@ -110,6 +113,7 @@ def shown(world: World) -> Callable[..., Shown]:
         numbers = {
             "review": world.open_review(reviewed).pk,
             "evidence": evidence,
+            "evidence_file": kept.pk,
             "audit_event": event.pk,
             "inbox_read": delivery,
             "inbox_open": delivery,

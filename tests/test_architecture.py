@@ -27,6 +27,7 @@ OTHER_WRITERS = {
     "models_registry/models/person.py": "the manager's create_user, as Django asks for it",
     "models_registry/triggers.py": "creates triggers, not rows",
     "governance/deadlines.py": "saves the hints that it computes, for the acts that call it",
+    "governance/stored_files.py": "bytes in the storage, and no rows",
     "governance/trail/chain.py": "adds links to the trail, inside the acts' transactions",
     "governance/trail/sealing.py": "notes on the chain heads what the seal has bound",
     "tracker/alerts/": "alerts, bundles and deliveries are the tracker's own rows",

@@ -38,6 +38,7 @@ ACTS: Final[Mapping[str, str]] = {
     "candidate.name": "Candidate named",
     "evidence.attach": "Evidence attached",
     "evidence.supersede": "Evidence superseded",
+    "file.store": "File uploaded",
     "deployment.write": "Deployment specified",
     "stage.advance": "Advanced",
     "stage.send_back": "Sent back",

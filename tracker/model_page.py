@@ -186,7 +186,7 @@ class ModelPage:
     def _evidence(self) -> list[Evidence]:
         return list(
             Evidence.objects.filter(release=self.release)
-            .select_related("version", "added_by", "superseded_by")
+            .select_related("version", "added_by", "superseded_by", "file")
             .order_by("kind", "-added_at", "-pk")
         )
 

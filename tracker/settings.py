@@ -11,6 +11,7 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 
 from tracker import logs
+from tracker.evidence_storage import evidence_storage
 from tracker.secret import kept_secret
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -244,7 +245,7 @@ WHITENOISE_USE_FINDERS = DEMO
 _STATIC = "django.contrib.staticfiles.storage.StaticFilesStorage"
 _HASHED = "whitenoise.storage.CompressedManifestStaticFilesStorage"
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": evidence_storage(env.str("EVIDENCE_STORAGE", default="")),
     "staticfiles": {"BACKEND": _STATIC if DEMO else _HASHED},
 }
 MEDIA_ROOT = VAR_DIR / "media"

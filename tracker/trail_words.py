@@ -156,6 +156,7 @@ _ACTS: Final[Mapping[str, _Words]] = {
     "candidate.name": _Words("box", lambda d: f"named version {_text(d, 'version')} as the candidate"),
     "evidence.attach": _Words("file-plus", lambda d: f"attached {_evidence(d)}"),
     "evidence.supersede": _Words("replace", lambda d: f"replaced evidence by {_evidence(d)}"),
+    "file.store": _Words("upload", lambda d: f"uploaded the file {_text(d, 'name')}"),
     "deployment.write": _Words(
         "server-2", lambda d: f"wrote the deployment specification, revision {_text(d, 'number')}"
     ),

@@ -23,6 +23,7 @@ from models_registry.models import (
     CostEntry,
     DeploymentSpec,
     Evidence,
+    EvidenceFile,
     ModelVersion,
     Person,
     RegisteredModel,
@@ -136,6 +137,21 @@ def evidence_attached(evidence: Evidence, actor: Person, at: datetime) -> None:
         source=evidence.source,
         digest=evidence.digest,
         supersedes=evidence.supersedes_id,
+        **({"file": evidence.file.name, "file_digest": evidence.file.digest} if evidence.file else {}),
+    )
+
+
+def file_stored(file: EvidenceFile, actor: Person, at: datetime) -> None:
+    on_release(
+        file.release,
+        "file.store",
+        actor,
+        at,
+        file=file.pk,
+        name=file.name,
+        media_type=file.media_type,
+        size=file.size,
+        digest=file.digest,
     )
 
 

@@ -260,7 +260,7 @@ class ReviewPage:
     @cached_property
     def _evidence(self) -> list[Evidence]:
         standing = Evidence.objects.filter(release=self.release, superseded_by__isnull=True)
-        return list(standing.select_related("version", "added_by").order_by("-added_at", "-pk"))
+        return list(standing.select_related("version", "added_by", "file").order_by("-added_at", "-pk"))
 
     def _pieces(self, kind: str) -> list[Evidence]:
         return [piece for piece in self._evidence if piece.kind == kind]

@@ -12,7 +12,10 @@ from django.core.files.uploadhandler import FileUploadHandler
 from django.http import HttpRequest
 
 MEGABYTE: Final = 1024 * 1024
-MOST_UPLOAD: Final = 6 * MEGABYTE  # of a form with a file; every page that takes one allows less
+MOST_FILE: Final = 25 * MEGABYTE  # of one file; pages that take smaller ones say so themselves
+MOST_UPLOAD: Final = (
+    32 * MEGABYTE
+)  # of a form with a file: a little too big is told at the field, with all that was typed
 _DRAINED: Final = 64 * MEGABYTE  # read and thrown away, so that a browser still listens when the refusal comes
 _CHUNK: Final = 256 * 1024
 _LONGEST_NAME: Final = 100
@@ -52,7 +55,7 @@ def complaint(request: HttpRequest) -> tuple[str, str]:
         for _ in _rest(request):
             pass
         return (
-            f"The file is too big: {sent}, and {MOST_UPLOAD // MEGABYTE} MB is the most that is read.",
+            f"The file is too big: {sent}, and {MOST_FILE // MEGABYTE} MB is the most that is taken.",
             "Nothing was saved. Go back, choose a smaller file, or split it.",
         )
     name, size = largest_field(_rest(request))

@@ -10,14 +10,15 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from governance import permissions
 from governance.acts.evidence import EvidenceFacts, attach_evidence, name_candidate
-from governance.errors import NotFound
+from governance.errors import Invalid, NotFound
 from governance.permissions import may_see
 from models_registry.models import Evidence
 from models_registry.requirements import requirements_of
 from models_registry.vocabulary import EvidenceKind
-from tracker.web.pages import page
+from tracker.web.pages import page, show_problems
 from tracker.web.releases.detail_forms import typed_detail
 from tracker.web.releases.detail_shown import shown_detail
+from tracker.web.releases.records_files import kept_file
 from tracker.web.releases.records_forms import CandidateForm, EvidenceForm, typed_measurements
 from tracker.web.releases.subject import Subject, page_of, perform, posted, subject_of
 from tracker.web.viewer import reader
@@ -33,6 +34,7 @@ def evidence_add(request: HttpRequest, release: int) -> HttpResponse:
     permissions.work_on(subject.person, subject.model)
     before = _to_supersede(request, subject)
     adding = "add" in request.POST
+    kept, refusal = kept_file(request, subject)
     if request.method == "POST":
         facts = {name: request.POST.get(name, "") for name in FACTS}
         measured, rows = typed_measurements(request.POST)
@@ -41,13 +43,20 @@ def evidence_add(request: HttpRequest, release: int) -> HttpResponse:
         facts, measured, rows = _first_facts(request, before), _measured_before(before), 0
         detail, counts = (before.detail if before else {}), {}
     sent = request.method == "POST" and not adding
-    form = EvidenceForm(facts, measured, sent=sent, rows=rows)
+    form = EvidenceForm(facts, measured, sent=sent, rows=rows, kept=kept)
     form.add_detail(facts["kind"], detail, counts, sent=sent)
     form.fields["kind"].widget.attrs["hx-post"] = request.get_full_path()
+    if isinstance(refusal, Invalid) and form.is_bound:
+        show_problems(form, refusal)
 
     def act() -> str:
+        if refusal is not None:
+            raise refusal
         said = form.cleaned_data
-        given = EvidenceFacts(**{name: said[name] for name in FACTS}, measurements=measured, detail=detail)
+        file = kept.pk if kept else None
+        given = EvidenceFacts(
+            **{name: said[name] for name in FACTS}, measurements=measured, detail=detail, file=file
+        )
         added = attach_evidence(subject.person, release, given, supersedes=before.pk if before else None)
         return f"“{added.title}” takes the place of “{before.title}”." if before else f"“{added.title}” is attached."
 
@@ -63,7 +72,7 @@ def evidence(request: HttpRequest, pk: int) -> HttpResponse:
     person = reader(request)
     found = (
         Evidence.objects.filter(may_see(person, "release__model__"), pk=pk)
-        .select_related("release__model__team", "version", "added_by", "supersedes", "superseded_by")
+        .select_related("release__model__team", "version", "added_by", "supersedes", "superseded_by", "file")
         .first()
     )
     if found is None:

@@ -10,7 +10,8 @@ from django import forms
 from django.forms.boundfield import BoundField
 from django.http import QueryDict
 
-from models_registry.models import Person
+from models_registry.models import EvidenceFile, Person
+from models_registry.originals import ACCEPT
 from models_registry.requirements import DEPLOYMENT_FIELDS
 from models_registry.vocabulary import EvidenceKind, choices
 from tracker.web.releases.detail_forms import DetailForm
@@ -53,12 +54,27 @@ _SHOWS_ITS_FIELDS: Final = {
     "hx-target": "#detail",
     "hx-swap": "outerHTML",
     "hx-include": "closest form",
+    "hx-params": "not file",
     "hx-vals": '{"add": "kind"}',
 }
 
 
+def upload() -> forms.FileField:
+    """A file of evidence. What is wrong with it, an empty one included, is for the act to say."""
+    return forms.FileField(
+        label="File",
+        required=False,
+        allow_empty_file=True,
+        help_text="Up to 25 MB: PDF, picture, CSV, JSON, YAML, Markdown, text, ZIP, XLSX, DOCX or Parquet.",
+        widget=forms.FileInput(attrs={"accept": ACCEPT}),
+    )
+
+
 class EvidenceForm(DetailForm):
-    """One piece of evidence with the detail of its kind and its measured values, a line each."""
+    """One piece of evidence with the detail of its kind and its measured values, a line each.
+
+    `kept`: the file that is there already.
+    """
 
     kind = forms.ChoiceField(
         label="Kind",
@@ -67,18 +83,35 @@ class EvidenceForm(DetailForm):
         error_messages={"required": "Choose what kind of evidence this is."},
     )
     title = line("Title", required=True, most=200)
-    source = line("Source", "Where the original lies: an address, a run or a document number.", required=True)
+    source = line("Source", "Where the original lies: an address, a run or a document number. A file says it itself.")
+    file = upload()
+    stored = forms.CharField(widget=forms.HiddenInput, required=False, max_length=20)
+    without_file = forms.BooleanField(label="Attach it without this file", required=False)
     content_digest = line("SHA-256 of the original", "64 hexadecimal characters, if it has one.", mono=True, most=80)
     summary = text("Summary", "What it shows, in a sentence or two.")
 
     def __init__(
-        self, facts: Mapping[str, str], measured: Sequence[Mapping[str, str]], *, sent: bool, rows: int = 0
+        self,
+        facts: Mapping[str, str],
+        measured: Sequence[Mapping[str, str]],
+        *,
+        sent: bool,
+        rows: int = 0,
+        kept: EvidenceFile | None = None,
     ) -> None:
         lines = {f"{MEASURED}.{at}.{part}": row.get(part, "") for at, row in enumerate(measured) for part in PARTS}
-        super().__init__({**facts, **lines} if sent else None, initial={**facts, **lines})
+        said = {**facts, **lines, "stored": str(kept.pk) if kept else ""}
+        super().__init__(said if sent else None, initial=said)
+        self.kept = kept
         self.lines = min(max(BLANK_ROWS, len(measured) + 1, rows), MOST_ROWS)
         for at in range(self.lines):
             self.fields.update(_measured_fields(at))
+
+    def clean_source(self) -> str:
+        said = str(self.cleaned_data["source"])
+        if not said and self.kept is None:
+            raise forms.ValidationError("Say where the original lies: an address, a run or a document number.")
+        return said or f"file {self.kept.name}" if self.kept else said
 
     @property
     def measured_rows(self) -> list[list[BoundField]]:

@@ -7,6 +7,7 @@ from tracker.web.releases import (
     records_costs,
     records_deployment,
     records_evidence,
+    records_files,
     records_registry,
 )
 
@@ -18,6 +19,7 @@ urlpatterns: list[URLPattern] = [
     path("<row:release>/brief/amend/", records_brief.brief_amend, name="brief_amend"),
     path("<row:release>/evidence/add/", records_evidence.evidence_add, name="evidence_add"),
     path("evidence/<row:pk>/", records_evidence.evidence, name="evidence"),
+    path("files/<row:pk>/", records_files.evidence_file, name="evidence_file"),
     path("<row:release>/candidate/", records_evidence.candidate_name, name="candidate_name"),
     path("<row:release>/deployment/", records_deployment.deployment_write, name="deployment_write"),
     path("<row:release>/costs/add/", records_costs.cost_add, name="cost_add"),

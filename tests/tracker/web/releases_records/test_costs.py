@@ -129,9 +129,9 @@ def test_a_file_of_another_kind_is_refused(world: World, visit: Visit, data: byt
 
 def test_a_file_that_is_far_too_big_is_refused_unread(world: World, visit: Visit) -> None:
     release = world.release_at(Stage.BRIEF)
-    answer = upload(visit(world.engineer), release, b"a" * (7 * 1024 * 1024))
+    answer = upload(visit(world.engineer), release, b"a" * (33 * 1024 * 1024))
     assert answer.status_code == 413
-    assert "The file is too big: 7.0 MB" in words(answer)
+    assert "The file is too big: 33.0 MB" in words(answer)
 
 
 def test_no_file_is_asked_for(world: World, visit: Visit) -> None:
