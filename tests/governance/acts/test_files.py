@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -27,9 +26,9 @@ from tracker.evidence_storage import BUCKET, evidence_storage
 
 
 @pytest.fixture(autouse=True)
-def storage(tmp_path: Path, settings: Any) -> Iterator[Path]:
+def storage(tmp_path: Path, settings: Any) -> Path:
     settings.MEDIA_ROOT = tmp_path / "media"
-    yield tmp_path / "media"
+    return tmp_path / "media"
 
 
 def test_a_file_is_kept_once_under_its_digest_and_told_on_the_trail(world: World) -> None:
@@ -123,7 +122,7 @@ def test_the_command_names_what_is_missing_changed_and_left_over(
     )
     Path(default_storage.path(lost.stored_as)).unlink()
     Path(default_storage.path(changed.stored_as)).write_bytes(b"else")
-    default_storage.save("evidence/ff/" + "f" * 64, BytesIO(b"x"))  # type: ignore[arg-type]  # any stream is taken
+    default_storage.save("evidence/ff/" + "f" * 64, BytesIO(b"x"))
     with pytest.raises(CommandError, match="1 missing, 1 changed"):
         call_command("check_files")
     said = capsys.readouterr().out

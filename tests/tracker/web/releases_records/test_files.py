@@ -49,7 +49,7 @@ def test_a_file_is_attached_shown_with_its_digest_and_downloaded_in_one_press(wo
         assert f'href="{address}" download' in page.content.decode()
         assert piece.file.digest in page.content.decode()
     sent = client.get(address)
-    assert b"".join(sent) == data  # type: ignore[call-overload]  # a streaming response
+    assert b"".join(sent) == data
     assert sent["Content-Type"] == "application/pdf"
     assert sent["Content-Disposition"] == "attachment; filename*=utf-8''Bericht%20_Q3_%20f%C3%BCr%20%E2%82%AC.pdf"
     assert sent["X-Content-Type-Options"] == "nosniff"
