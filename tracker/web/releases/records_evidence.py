@@ -54,9 +54,7 @@ def evidence_add(request: HttpRequest, release: int) -> HttpResponse:
             raise refusal
         said = form.cleaned_data
         file = kept.pk if kept else None
-        given = EvidenceFacts(
-            **{name: said[name] for name in FACTS}, measurements=measured, detail=detail, file=file
-        )
+        given = EvidenceFacts(**{name: said[name] for name in FACTS}, measurements=measured, detail=detail, file=file)
         added = attach_evidence(subject.person, release, given, supersedes=before.pk if before else None)
         return f"“{added.title}” takes the place of “{before.title}”." if before else f"“{added.title}” is attached."
 
