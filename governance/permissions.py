@@ -11,7 +11,8 @@ from typing import Any
 from django.db.models import BooleanField, ExpressionWrapper, OuterRef, Q, QuerySet, Subquery
 
 from governance.errors import NotFound, NotPermitted, Refused
-from governance.models import Review, StageVisit
+from governance.groups import groups_of
+from governance.models import Delegation, Review, StageVisit
 from models_registry.models import Membership, Person, RegisteredModel, Release, Team
 from models_registry.vocabulary import OrgRole, Stage, TeamRole
 
@@ -150,6 +151,42 @@ def write_policy(person: Person) -> None:
     if person.is_active and person.role in (OrgRole.ADMIN, OrgRole.COMPLIANCE_OFFICER):
         return
     raise NotPermitted("Only administrators and compliance officers write policies.")
+
+
+def manage_groups(person: Person) -> None:
+    """Say who is in the groups that approve and advise."""
+    if person.is_active and person.role in (OrgRole.ADMIN, OrgRole.COMPLIANCE_OFFICER):
+        return
+    raise NotPermitted(
+        "Only administrators and compliance officers change the groups that approve and advise.",
+        remedy="Ask one of them.",
+    )
+
+
+def be_away(person: Person) -> None:
+    """Have a deputy for one's review work: whoever has any, by role or by a seat in a group."""
+    if groups_of(person):
+        return
+    raise NotPermitted(
+        "Only who approves or advises on reviews names a deputy.", remedy="Hand over or step down from what you own."
+    )
+
+
+def end_absence(person: Person, delegation: Delegation) -> None:
+    """End a delegation early: both people that it is between, and administrators."""
+    if person.is_active and (
+        person.role == OrgRole.ADMIN or person.pk in (delegation.delegator_id, delegation.deputy_id)
+    ):
+        return
+    raise NotPermitted(f"Only {delegation.delegator}, {delegation.deputy} or an administrator ends this.")
+
+
+def give_review(person: Person, review: Review) -> None:
+    """Say who decides a review that no stage is owned with: a compliance officer or an administrator."""
+    see(person, review.release.model)
+    if person.is_active and person.role in (OrgRole.ADMIN, OrgRole.COMPLIANCE_OFFICER):
+        return
+    raise NotPermitted("Only compliance officers and administrators assign reviews.")
 
 
 def read_trail(person: Person) -> None:

@@ -107,6 +107,10 @@ ROWS: dict[str, Callable[[Any, Case], list[bool]]] = {
     "change the risk tier": lambda who, case: [permissions.allows(permissions.lead, who, case.model)],
     "change the team and": lambda who, case: [permissions.allows(permissions.lead_team, who, case.team)],
     "add teams, people": lambda who, case: [permissions.allows(permissions.administer, who)],
+    "change the groups": lambda who, case: [
+        permissions.allows(permissions.manage_groups, who),
+        permissions.allows(permissions.give_review, who, case.review),
+    ],
     "write a policy": lambda who, case: [permissions.allows(permissions.write_policy, who)],
     "read and export": lambda who, case: [permissions.allows(permissions.read_trail, who)],
 }

@@ -62,6 +62,9 @@ ACTS: Final[Mapping[str, str]] = {
     "review.request": "Review requested",
     "review.decide": "Review decided",
     "review.close": "Review closed",
+    "review.assign": "Review assigned",
+    "review.take": "Review taken",
+    "review.give_up": "Review given up",
     "cost.record": "Cost recorded",
     "cost.reverse": "Cost reversed",
     "team.create": "Team created",
@@ -71,6 +74,12 @@ ACTS: Final[Mapping[str, str]] = {
     "person.edit": "Person edited",
     "person.deactivate": "Access ended",
     "person.reactivate": "Access given back",
+    "group.create": "Group created",
+    "group.edit": "Group edited",
+    "group.add": "Seat in a group given",
+    "group.remove": "Seat in a group taken away",
+    "delegation.start": "Deputy named",
+    "delegation.end": "Deputy no longer needed",
     "calendar.save": "Calendar saved",
     "policy.draft": "Policy drafted",
     "policy.publish": "Policy published",
@@ -80,7 +89,7 @@ ACTS: Final[Mapping[str, str]] = {
     "trail.seal": "Trail sealed",
 }
 
-_NOBODY: Final = {"owner", "service_owner", "escalation_contact"}
+_NOBODY: Final = {"owner", "assignee", "service_owner", "escalation_contact"}
 _WORDS: Final[Mapping[str, type[Word]]] = {
     "stage": vocabulary.Stage,
     "source": vocabulary.Stage,
@@ -90,6 +99,7 @@ _WORDS: Final[Mapping[str, type[Word]]] = {
     "risk_tier": vocabulary.RiskTier,
     "waits_on": vocabulary.WaitsOn,
     "state": vocabulary.ReviewState,
+    "rule": vocabulary.AssignmentRule,
 }
 
 
@@ -156,7 +166,9 @@ def _changes(act: str, detail: Detail) -> Iterator[Change]:
             if was.get(key) != now.get(key):
                 yield Change(in_words(key), spoken(key, was[key]) if key in was else "", spoken(key, now.get(key)))
     elif before != after:
-        name = {"team.member": "role", "policy.move": "policy"}.get(act, "owner")
+        name = {"team.member": "role", "policy.move": "policy"}.get(
+            act, "assignee" if act.startswith("review.") else "owner"
+        )
         yield Change(in_words(name), spoken(name, before), spoken(name, after))
 
 
@@ -212,6 +224,15 @@ _ORGANISATION: Final[Mapping[str, tuple[str, Callable[[Detail], str]]]] = {
     "person.edit": ("user", _edited("person")),
     "person.deactivate": ("user-x", lambda _: "ended the person's access"),
     "person.reactivate": ("user-check", lambda _: "gave the person access again"),
+    "group.create": ("users-group", lambda _: "created the group"),
+    "group.edit": ("users-group", _edited("group")),
+    "group.add": ("user-plus", lambda d: f"gave {d.get('person')} a seat in the group"),
+    "group.remove": ("user-minus", lambda d: f"took {d.get('person')} out of the group"),
+    "delegation.start": ("calendar", lambda d: f"let {d.get('deputy')} stand in for {d.get('person')}"),
+    "delegation.end": (
+        "user-check",
+        lambda d: f"ended the absence of {d.get('person')}, whom {d.get('deputy')} stood in for",
+    ),
     "calendar.save": ("calendar", _edited("calendar")),
     "policy.draft": ("scale", lambda _: "drafted a policy"),
     "policy.publish": ("scale", lambda _: "published the policy"),

@@ -115,6 +115,11 @@ def _requested(detail: Detail) -> str:
     return f"asked for a review, {needed} approvals needed" if needed != 1 else "asked for a review"
 
 
+def _given(detail: Detail) -> str:
+    rule = _word(detail, "rule", vocabulary.AssignmentRule)
+    return f"gave the review to {_text(detail, 'after')}{f' by rule, {rule}' if rule else ''}"
+
+
 _DECIDED: Final = {"approve": "approved it", "request_changes": "asked for changes", "reject": "rejected it"}
 
 
@@ -187,6 +192,9 @@ _ACTS: Final[Mapping[str, _Words]] = {
     "policy.move": _Words(
         "scale", lambda d: f"moved it from version {_text(d, 'before')} of the policy to {_text(d, 'after')}", "reason"
     ),
+    "review.assign": _Words("user-check", _given),
+    "review.take": _Words("hand-stop", _fixed("took the review")),
+    "review.give_up": _Words("user-x", lambda d: f"took the review from {_text(d, 'before')}", "why", "breach"),
     "hold.start": _Words(
         "player-pause", lambda d: f"put it on hold: {_word(d, 'reason_code', vocabulary.HoldReason)}", "reason"
     ),

@@ -7,8 +7,9 @@ from datetime import datetime
 from django.utils import timezone
 
 from governance.errors import Conflict, NotFound
-from governance.models import Departure, StageOwnership, StageVisit
-from models_registry.models import Release
+from governance.groups import groups_of, rosters
+from governance.models import Departure, Policy, StageOwnership, StageVisit
+from models_registry.models import Person, Release
 from models_registry.vocabulary import Stage, VisitState
 
 
@@ -59,6 +60,23 @@ def current_spell(visit: StageVisit) -> StageOwnership | None:
         .filter(visit=visit, until__isnull=True)
         .first()
     )
+
+
+def locked_with_colleagues(person_id: int) -> Person | None:
+    """The person, locked together with everybody who speaks for a group of theirs: of the last two only one may go."""
+    person = Person.objects.filter(pk=person_id).first()
+    if person is None:
+        return None
+    voices = rosters(groups_of(person)).members.values()
+    wanted = {person.pk, *(one.pk for group in voices for one in group)}
+    # Not a key lock: decisions of those colleagues may be written meanwhile.
+    found = Person.objects.select_for_update(no_key=True).filter(pk__in=wanted).order_by("pk")
+    return {one.pk: one for one in found}[person.pk]
+
+
+def in_turn() -> None:
+    """Wait for whoever chooses somebody by turn at this moment; the first policy, which never changes, is the queue."""
+    list(Policy.objects.select_for_update(no_key=True).order_by("version")[:1])
 
 
 def not_before(at: datetime, start: datetime) -> datetime:

@@ -14,12 +14,15 @@ from django.core.validators import validate_email
 from django.db import transaction
 from django.utils.text import slugify
 
-from governance import permissions
+from governance import permissions, quorums
+from governance.acts.assignment import give_up_reviews
 from governance.acts.calendars import reread_clocks
-from governance.acts.locks import locked_release, moment
+from governance.acts.locks import locked_release, locked_with_colleagues, moment
 from governance.acts.meanwhile import mark, only_one, refuse_stale
 from governance.acts.ownership import vacate
+from governance.controls import OFFICERS
 from governance.errors import Conflict, Invalid, NotFound, invalid
+from governance.groups import groups_of
 from governance.models import StageOwnership, StageVisit, Tenure
 from governance.trail import writers
 from models_registry.models import Membership, Person, Release, Team, WorkCalendar
@@ -135,9 +138,11 @@ def save_person(
         if problems := _person_problems(email, full_name, role, timezone, person):
             raise Invalid(problems)
         known = person is not None
-        person = Person.objects.select_for_update().get(pk=person.pk) if person else Person()
+        person = (locked_with_colleagues(person.pk) if person else None) or Person()
         if known and person.pk == actor.pk and role != person.role:
             raise invalid("role", "Another administrator has to change your own role.")
+        if known and role != person.role and (loss := quorums.loss(person, _voices_lost(person, role))):
+            raise invalid("role", f"{loss.why} {loss.way_out}")
         before = _person_says(person) if known else {}
         if known:
             refuse_stale(seen, before, f"person:{person.pk}", str(person))
@@ -153,26 +158,35 @@ def save_person(
         writers.person_changed(act, person, actor, at, before=before, after=after)
         if known and before["role"] != role:
             _vacate_unfit(person, actor, at, why=f"now {OrgRole(role).label.lower()}")
+            give_up_reviews(person, actor, at, why=f"now {OrgRole(role).label.lower()}")
         return person
 
 
-def deactivate_person(actor: Person, person_id: int, *, at: datetime | None = None) -> Person:
-    """End a person's access. What they own becomes a vacancy from this moment; the trail keeps their name."""
+def deactivate_person(actor: Person, person_id: int, *, despite: bool = False, at: datetime | None = None) -> Person:
+    """End a person's access. What they own becomes a vacancy from this moment; the trail keeps their name.
+
+    Refused where the policy in force could not be met without them, unless that was said and is accepted (`despite`):
+    who has left the organisation must not go on signing in.
+    """
     at = moment(at)
     with transaction.atomic():
         permissions.administer(actor)
-        person = Person.objects.select_for_update().filter(pk=person_id).first()
+        person = locked_with_colleagues(person_id)
         if person is None:
             raise NotFound
         if person.pk == actor.pk:
             raise invalid("person", "You cannot lock yourself out; another administrator has to.")
         if not person.is_active:
             return person
+        loss = quorums.loss(person)
+        if loss and not despite:
+            raise Conflict(loss.why, remedy=f"{loss.way_out} Or end the access all the same.", code="quorum")
         person.is_active = False
         person.save(update_fields=["is_active"])
-        writers.person_changed("person.deactivate", person, actor, at)
+        writers.person_changed("person.deactivate", person, actor, at, **({"despite": loss.why} if loss else {}))
         for spell, release in _owned(person):
             vacate(spell, release, actor, at)
+        give_up_reviews(person, actor, at, why="left the organisation")
         return person
 
 
@@ -190,6 +204,11 @@ def reactivate_person(actor: Person, person_id: int, *, at: datetime | None = No
         person.save(update_fields=["is_active"])
         writers.person_changed("person.reactivate", person, actor, at)
         return person
+
+
+def _voices_lost(person: Person, role: str) -> set[str]:
+    """The groups that a person no longer speaks for in another role: an auditor for none, the officers' no more."""
+    return set(groups_of(person)) if role == OrgRole.AUDITOR else {OFFICERS} & groups_of(person)
 
 
 def _vacate_unfit(person: Person, actor: Person, at: datetime, *, why: str) -> None:

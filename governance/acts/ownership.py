@@ -7,6 +7,7 @@ from datetime import datetime
 from django.db import transaction
 
 from governance import permissions
+from governance.acts.assignment import follow_owner
 from governance.acts.locks import current_spell, locked_release, moment, not_before, open_visit, underway
 from governance.acts.visits import begin_spell, withdraw_offers
 from governance.errors import Conflict, NotFound, NotPermitted, invalid
@@ -202,6 +203,7 @@ def _replace(
         raise Conflict("Somebody else changed the owner at the same moment.", remedy="Look again.")
     withdraw_offers(visit, at, why="the owner changed")
     following = begin_spell(visit, owner, began, given_by=actor, at=at, note=note)
+    follow_owner(visit, owner, at)
     writers.owner_changed(act, visit.release, following, before, actor, at)
     return following
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from governance.acts.assignment import give_by_rule
 from governance.acts.locks import not_before
 from governance.acts.visits import Arrival, enter, leave
 from governance.deadlines import rules_of
@@ -55,6 +56,7 @@ def open_review(visit: StageVisit, actor: Person, message: str, at: datetime) ->
         **asked_of_review(rules),
     )
     writers.review_requested(review, actor, at)
+    give_by_rule(review, visit, at)
     return review
 
 
@@ -85,6 +87,7 @@ def open_retrospective(visit: StageVisit, actor: Person, message: str, at: datet
         due_at=due,
     )
     writers.review_requested(review, actor, at)
+    give_by_rule(review, visit, at)
     return review
 
 
