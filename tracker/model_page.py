@@ -20,10 +20,12 @@ from governance.models.visit import OfferState
 from governance.permissions import visible_models
 from models_registry.models import Brief, CostEntry, DeploymentSpec, Evidence, Person, RegisteredModel, Release
 from models_registry.requirements import Compared, compare, compare_deployment, requirements_of
+from models_registry.requirements.lineage import Lineage
 from models_registry.vocabulary import Stage, VisitState
 from tracker.dashboard.reasons import Why, why_held, why_shut, why_vacant
 from tracker.journey import Journey, journey_of
 from tracker.ledger import Ledger, ledger_of
+from tracker.lineage import lineage_of
 from tracker.measured_series import Series, telling_series
 from tracker.trail_words import Told, told
 
@@ -200,6 +202,11 @@ class ModelPage:
         """What was superseded, newest first."""
         gone = [piece for piece in self._evidence if getattr(piece, "superseded_by", None) is not None]
         return sorted(gone, key=lambda piece: piece.added_at, reverse=True)[:SUPERSEDED]
+
+    @cached_property
+    def lineage(self) -> Lineage:
+        """From the data sources to the candidate and what was shown of it."""
+        return lineage_of(self.dossier, self.evidence)
 
     @cached_property
     def series(self) -> Series | None:

@@ -238,6 +238,7 @@ STATICFILES_DIRS = [
     # Not libs/: we use none of it, and some of its files refer to others that are not there.
     *((f"vendor/tabler/{part}", _PACKAGES / "@tabler" / "core" / "dist" / part) for part in ("css", "img", "js")),
     ("vendor/chart", _PACKAGES / "chart.js" / "dist"),
+    ("vendor/dagre", _PACKAGES / "@dagrejs" / "dagre" / "dist"),
     ("vendor/inter", _PACKAGES / "@fontsource-variable" / "inter"),
     ("vendor/jetbrains-mono", _PACKAGES / "@fontsource-variable" / "jetbrains-mono"),
 ]

@@ -20,8 +20,10 @@ from governance.gates import Check, Dossier
 from governance.models import AuditEvent, BreakGlass, Decision, Review, StageVisit
 from models_registry.models import Brief, Evidence, Person, RegisteredModel, Release
 from models_registry.requirements import Compared, compare, requirements_of
+from models_registry.requirements.lineage import Lineage
 from models_registry.vocabulary import EvidenceKind, ReviewKind, ReviewState, Stage
 from tracker.brief_words import LABELS, Change, changes
+from tracker.lineage import lineage_of
 from tracker.review_desk.rows import Part, due_clock, part_of, readiness
 from tracker.review_desk.since import Since, since_last_approval
 from tracker.trail_words import Told, told
@@ -218,6 +220,11 @@ class ReviewPage:
         """The schemas of the brief, by label."""
         brief = self.dossier.brief or {}
         return [(LABELS[name][0], str(brief[name])) for name in SCHEMAS if str(brief.get(name) or "").strip()]
+
+    @cached_property
+    def lineage(self) -> Lineage:
+        """From the data sources to the candidate and what was shown of it."""
+        return lineage_of(self.dossier, self._evidence)
 
     # --- What changed ------------------------------------------------------------------------------------------------
 
