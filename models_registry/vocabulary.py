@@ -226,6 +226,22 @@ class Verdict(Word):
     CONCERN = "concern"
 
 
+class ExplanationScope(Word):
+    """Whether an explanation speaks of the model as a whole, of single predictions, or of both."""
+
+    GLOBAL = "global"
+    LOCAL = "local"
+    BOTH = "both"
+
+
+class CardFormat(Word):
+    """What kind of file a model card was read from."""
+
+    HUGGING_FACE = "hugging_face"
+    MLMODEL = "mlmodel"
+    MODEL_CARD_TOOLKIT = "model_card_toolkit"
+
+
 class GateMode(Word):
     """Whether an unmet check keeps a release from moving, or is told and recorded while it moves."""
 
@@ -294,6 +310,12 @@ class AlertKind(Word):
 RUNG_PERCENT: Final[Mapping[str, int]] = {"at_risk": 80, "breached": 100, "escalated": 150, "escalated_again": 200}
 
 SPELLED_OUT: Final[Mapping[str, Mapping[str, str]]] = {
+    "ExplanationScope": {"global": "The model as a whole", "local": "Single predictions"},
+    "CardFormat": {
+        "hugging_face": "Hugging Face model card",
+        "mlmodel": "MLflow MLmodel",
+        "model_card_toolkit": "Model Card Toolkit",
+    },
     "HoldReason": {
         "data_access": "Access to data",
         "waiting_vendor": "Waiting for a vendor",

@@ -12,7 +12,8 @@ from models_registry.requirements.deployment import (
 )
 from models_registry.requirements.details import check_detail, ends_by_detail
 from models_registry.requirements.digest import digest_of, plain_number
-from models_registry.requirements.facts import Compared, FieldProblem, Measurement, Requirement
+from models_registry.requirements.facts import Compared, FieldProblem, Interval, Measurement, Requirement
+from models_registry.requirements.intervals import spoken as spoken_interval
 from models_registry.requirements.material import brief_digest, material_brief
 from models_registry.requirements.measuring import amount, check_measurements, compare, measurements_of, sentence
 from models_registry.requirements.schema import check_schema
@@ -26,6 +27,7 @@ __all__ = [
     "MINOR_UNITS",
     "Compared",
     "FieldProblem",
+    "Interval",
     "Measurement",
     "Requirement",
     "amount",
@@ -49,4 +51,5 @@ __all__ = [
     "region_agrees",
     "requirements_of",
     "sentence",
+    "spoken_interval",
 ]

@@ -37,6 +37,15 @@ class Requirement:
 
 
 @dataclass(frozen=True, slots=True)
+class Interval:
+    """The confidence interval of a measured value, in the value's unit; `level` in percent, None when not given."""
+
+    low: Decimal
+    high: Decimal
+    level: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Measurement:
     """One measured value, in the unit that requirements of its code are written in. `source`: where it was read."""
 
@@ -46,6 +55,7 @@ class Measurement:
     slice: str
     source: str
     measured_at: datetime | None
+    interval: Interval | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,3 +70,17 @@ class Compared:
     measurement: Measurement | None
     met: bool | None
     distance: Decimal | None
+
+    @property
+    def interval_met(self) -> bool | None:
+        """Whether the whole interval of the value meets the requirement; None without one, or nothing comparable."""
+        if self.met is None or self.measurement is None or self.measurement.interval is None:
+            return None
+        if self.requirement.comparison is Comparison.AT_MOST:
+            return self.measurement.interval.high <= self.requirement.threshold
+        return self.measurement.interval.low >= self.requirement.threshold
+
+    @property
+    def doubtful(self) -> bool:
+        """Whether the value meets the requirement while its interval reaches beyond it."""
+        return self.met is True and self.interval_met is False

@@ -8,6 +8,7 @@ from typing import Final
 from models_registry.requirements.currency import currency_problem
 from models_registry.requirements.digest import plain_number
 from models_registry.requirements.facts import Compared, FieldProblem, Measurement, Requirement
+from models_registry.requirements.intervals import PARTS, interval_of, interval_problems, spoken
 from models_registry.requirements.units import METRIC, MONTHLY_COST, QUANTITIES, converted, known_code
 from models_registry.requirements.values import Limits, as_number, as_sentence, as_text, choice_problem, text_problem
 from models_registry.vocabulary import Comparison
@@ -15,14 +16,17 @@ from models_registry.vocabulary import Comparison
 MOST_MEASUREMENTS: Final = 500
 MOST_SLICE: Final = 120
 MOST_METRIC: Final = 80
-_KEYS: Final = ("code", "value", "unit", "slice")
+_KEYS: Final = ("code", "value", "unit", "slice", *PARTS)
 _TEXTS: Final = {"code": len(METRIC) + MOST_METRIC, "unit": 20, "slice": MOST_SLICE}
 _READABLE: Final = Context(prec=6)
 _FOUR_PLACES: Final = Decimal("0.0001")
 
 
 def check_measurements(raw: object) -> list[FieldProblem]:
-    """Every problem of a list of `{"code", "value", "unit", "slice"}`; fields read `measurements.0.value`."""
+    """Every problem of a list of measured values; fields read `measurements.0.value`.
+
+    Each is `{"code", "value", "unit", "slice"}`, and has `low`, `high` and `level` where its interval is known.
+    """
     if not isinstance(raw, (list, tuple)):
         return [FieldProblem("measurements", "Measurements must be a list, one entry per measured value.")]
     if len(raw) > MOST_MEASUREMENTS:
@@ -57,7 +61,7 @@ def _entry_problems(entry: Mapping[str, object]) -> dict[str, str]:
         problems["value"] = as_sentence(wrong)
     if wrong := _unit_problem(code, unit):
         problems["unit"] = wrong
-    return problems
+    return problems | interval_problems(entry, as_number(entry.get("value")))
 
 
 def _value_problem(code: str, value: object) -> str | None:
@@ -96,10 +100,15 @@ def _measurement(entry: Mapping[str, object], source: str, at: datetime | None) 
     if code is None or value is None:
         return None
     known = QUANTITIES.get(code)
-    in_unit = converted(code, value, unit) if known else value
+
+    def in_its_unit(number: Decimal) -> Decimal | None:
+        return converted(code, number, unit) if known else number
+
+    in_unit = in_its_unit(value)
     if in_unit is None:
         return None
-    return Measurement(code, in_unit, known.unit if known else unit, as_text(entry.get("slice")), source, at)
+    interval = interval_of(entry, in_its_unit)
+    return Measurement(code, in_unit, known.unit if known else unit, as_text(entry.get("slice")), source, at, interval)
 
 
 def slice_key(text: str) -> str:
@@ -153,7 +162,9 @@ def sentence(compared: Compared) -> str:
     value = readable(measured.value)
     if value == readable(wanted.threshold) and measured.value != wanted.threshold:
         value = plain_number(measured.value)
-    return f"{name} is {with_unit(value, wanted.unit)}, {asked}"
+    interval = f" ({spoken(measured.interval)})" if measured.interval else ""
+    doubt = "; the value meets it and its interval does not" if compared.doubtful else ""
+    return f"{name} is {with_unit(value, wanted.unit)}{interval}, {asked}{doubt}"
 
 
 def readable(number: Decimal) -> str:

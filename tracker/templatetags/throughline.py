@@ -14,6 +14,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from models_registry import vocabulary
+from models_registry.requirements import Interval
 from tracker import formats
 from tracker.formats import STANDARD_DAY, Number
 from tracker.web import drawing, fields
@@ -151,6 +152,13 @@ def signed(value: Number | None, places: int | None = None) -> str:
 def quantity(value: Number | None, unit: str = "") -> str:
     """`120 ms`."""
     return "not measured" if value is None else formats.quantity(value, unit)
+
+
+@register.filter
+def interval(found: Interval) -> str:
+    """`0.89 to 0.95 at 95%`."""
+    level = f" at {formats.quantity(found.level, '%')}" if found.level is not None else ""
+    return f"{formats.number(found.low)} to {formats.number(found.high)}{level}"
 
 
 @register.filter

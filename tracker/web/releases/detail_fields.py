@@ -5,8 +5,7 @@ A field is named by its path in the detail, as the problems of `requirements.che
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Final
 
 from models_registry.vocabulary import (
@@ -18,47 +17,9 @@ from models_registry.vocabulary import (
     OutputRole,
     SubjectKind,
     Word,
-    choices,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """One field. `choose`: the words it is one of; `lines`: a list, one entry a line; `what` is the widget's look."""
-
-    path: str
-    label: str
-    hint: str = ""
-    choose: type[Word] | None = None
-    lines: bool = False
-    look: str = ""
-
-    @property
-    def options(self) -> list[tuple[str, str]]:
-        return [("", "Not said"), *choices(self.choose)] if self.choose else []
-
-
-@dataclass(frozen=True, slots=True)
-class Rows:
-    """A list of entries of the same parts."""
-
-    path: str
-    label: str
-    one: str
-    parts: tuple[Part, ...]
-    hint: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class DetailFields:
-    """Everything that one kind asks for, in the order in which it is shown; `pairs` stand two in a line."""
-
-    pairs: tuple[tuple[Part, ...], ...]
-    rows: tuple[Rows, ...] = ()
-
-    @property
-    def parts(self) -> Iterable[Part]:
-        return (part for pair in self.pairs for part in pair)
+from tracker.web.releases.detail_parts import DetailFields, Part, Rows
+from tracker.web.releases.detail_reports import REPORTS
 
 
 def _things(path: str, label: str, one: str, roles: type[Word], hint: str) -> Rows:
@@ -134,6 +95,7 @@ ACCESS_GRANT: Final = DetailFields(
     ),
 )
 FIELDS: Final[Mapping[EvidenceKind, DetailFields]] = {
+    **REPORTS,
     EvidenceKind.TRAINING_RUN: TRAINING_RUN,
     EvidenceKind.DATASET: DATASET,
     EvidenceKind.ACCESS_GRANT: ACCESS_GRANT,

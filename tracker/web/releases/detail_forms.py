@@ -12,7 +12,8 @@ from django.forms.boundfield import BoundField
 from django.http import QueryDict
 
 from models_registry.requirements.details.dataset import MOST_COLUMNS
-from tracker.web.releases.detail_fields import Part, Rows, fields_of
+from tracker.web.releases.detail_fields import fields_of
+from tracker.web.releases.detail_parts import Part, Rows
 
 START: Final = "detail"
 BLANK_ROWS: Final = 2
@@ -140,7 +141,7 @@ def _field(part: Part, label: str) -> forms.Field:
     if part.choose:
         return forms.ChoiceField(label=label, help_text=part.hint, required=False, choices=part.options)
     attrs = {"autocomplete": "off", **({"class": part.look} if part.look else {})}
-    widget = forms.Textarea if part.lines else forms.TextInput
+    widget = forms.Textarea if part.lines or part.long else forms.TextInput
     return forms.CharField(
-        label=label, help_text=part.hint, required=False, max_length=10_000, widget=widget(attrs=attrs)
+        label=label, help_text=part.hint, required=False, max_length=20_000, widget=widget(attrs=attrs)
     )

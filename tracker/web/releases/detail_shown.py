@@ -7,12 +7,19 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from models_registry.vocabulary import EvidenceKind
-from tracker.web.releases.detail_fields import Part, fields_of
+from tracker.web.releases.detail_fields import fields_of
+from tracker.web.releases.detail_parts import Part
 
 TITLES: Final = {
     EvidenceKind.TRAINING_RUN: "The run",
     EvidenceKind.DATASET: "The data",
     EvidenceKind.ACCESS_GRANT: "The grant",
+    EvidenceKind.VALIDATION_REPORT: "The validation",
+    EvidenceKind.BENCHMARK: "The benchmark",
+    EvidenceKind.EXPLAINABILITY_REPORT: "The explanation",
+    EvidenceKind.MODEL_CARD: "The card",
+    EvidenceKind.SECURITY_SCAN: "The scan",
+    EvidenceKind.DOCUMENT: "The document",
 }
 
 
@@ -38,7 +45,7 @@ def shown_detail(kind: str, detail: Mapping[str, Any]) -> ShownDetail | None:
     wanted = fields_of(kind)
     if wanted is None:
         return None
-    said = [(part.label, _told(part, _at(detail, part.path))) for part in wanted.parts]
+    said = [(part.label, _told(part, _at(detail, part.path))) for part in (*wanted.read, *wanted.parts)]
     tables = [
         ShownTable(
             label=rows.label,
@@ -46,7 +53,7 @@ def shown_detail(kind: str, detail: Mapping[str, Any]) -> ShownDetail | None:
             rows=[[_told(part, row.get(part.path)) for part in rows.parts] for row in _rows(detail, rows.path)],
             unsaid="not classified" if rows.path == "columns" else "not said",
         )
-        for rows in wanted.rows
+        for rows in (*wanted.rows, *wanted.read_rows)
     ]
     return ShownDetail(
         TITLES[EvidenceKind(kind)], [one for one in said if one[1]], [table for table in tables if table.rows]

@@ -18,6 +18,7 @@ from models_registry.vocabulary import EvidenceKind
 from tracker.web.pages import page, show_problems
 from tracker.web.releases.detail_forms import typed_detail
 from tracker.web.releases.detail_shown import shown_detail
+from tracker.web.releases.measured_rows import measured_rows
 from tracker.web.releases.records_files import kept_file
 from tracker.web.releases.records_forms import CandidateForm, EvidenceForm, typed_measurements
 from tracker.web.releases.subject import Subject, page_of, perform, posted, subject_of
@@ -78,6 +79,7 @@ def evidence(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "piece": found,
         "detail": shown_detail(found.kind, found.detail),
+        "measured": measured_rows(found),
         "later": getattr(found, "superseded_by", None),
         "may_work": permissions.allows(permissions.work_on, person, found.release.model),
         "crumbs": [("Models", reverse("models")), (found.release.model.name, page_of(found.release))],

@@ -17,7 +17,8 @@ from models_registry.vocabulary import EvidenceKind, choices
 from tracker.web.releases.detail_forms import DetailForm
 
 MEASURED: Final = "measurements"
-PARTS: Final = ("code", "value", "unit", "slice")
+PARTS: Final = ("code", "value", "low", "high", "level", "unit", "slice")
+_OF_INTERVALS: Final = ("low", "high", "level")
 BLANK_ROWS: Final = 3
 MORE_ROWS: Final = 3
 MOST_ROWS: Final = 100
@@ -125,6 +126,9 @@ def _measured_fields(at: int) -> dict[str, forms.Field]:
     return {
         f"{start}.code": code,
         f"{start}.value": number(f"Value {which}"),
+        f"{start}.low": number(f"Lower end of the interval {which}"),
+        f"{start}.high": number(f"Upper end of the interval {which}"),
+        f"{start}.level": number(f"Level of the interval in percent {which}"),
         f"{start}.unit": line(f"Unit {which}"),
         f"{start}.slice": line(f"Slice {which}"),
     }
@@ -137,8 +141,13 @@ def typed_measurements(post: QueryDict) -> tuple[list[dict[str, str]], int]:
         match = _ROW.fullmatch(key)
         if match and int(match[1]) < MOST_ROWS:
             found.setdefault(int(match[1]), {})[match[2]] = str(value).strip()
-    filled = [row for _, row in sorted(found.items()) if any(row.values())]
+    filled = [_without_blanks(row) for _, row in sorted(found.items()) if any(row.values())]
     return filled, max(found, default=-1) + 1 + (MORE_ROWS if post.get("add") == MEASURED else 0)
+
+
+def _without_blanks(row: Mapping[str, str]) -> dict[str, str]:
+    """A row that says nothing of an interval is the same record as before there were any."""
+    return {part: text for part, text in row.items() if text or part not in _OF_INTERVALS}
 
 
 class CandidateForm(forms.Form):
