@@ -41,7 +41,7 @@ from models_registry.models import (
     Team,
     WorkCalendar,
 )
-from tracker.models import Alert, Bundle, Delivery, DeliveryAttempt, Heartbeat
+from tracker.models import Alert, Bundle, Delivery, DeliveryAttempt, Heartbeat, SealLetter
 
 List = Mapping[str, Any]
 
@@ -160,6 +160,7 @@ _TELLING: dict[type[Model], List] = {
         "alert", "recipient", "channel", "state", "created_at", "next_attempt_at", "attempts", "delivered_at",
         filters=("channel", "state"), search=("recipient__full_name",), related="alert recipient",
     ),
+    SealLetter: listing("day", "recipient", "sequence", "sent_at", "attempts", "answer", related="recipient"),
     DeliveryAttempt: listing(
         "delivery", "at", "succeeded", "answer", filters=("succeeded",), related="delivery__recipient"
     ),

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Any, Final
 
+from django.db import DatabaseError
 from django.db.models import Q, QuerySet
 
 from governance import permissions
 from governance.errors import NotFound
 from governance.models import AuditEvent
-from governance.trail import SYSTEM_NAME, Verdict, hash_fits, release_chain, verify, verify_chain
+from governance.trail import SYSTEM_NAME, Flaw, Verdict, hash_fits, release_chain, verify, verify_chain
 from models_registry.models import Person, RegisteredModel
 from tracker.audit_words import Change, changes_of, facts_of, label_of, tell
 from tracker.trail_words import Told
@@ -199,6 +200,16 @@ def verdict(person: Person, release: int | None = None) -> Verdict | None:
     if AuditEvent.objects.order_by()[: VERIFIED_HERE + 1].count() > VERIFIED_HERE:
         return None
     return verify()
+
+
+def broken_link(flaw: Flaw | None) -> AuditEvent | Flaw | None:
+    """The event that a flaw names; the flaw itself where that is gone or unreadable."""
+    if flaw is None or not flaw.sequence:
+        return flaw
+    try:
+        return AuditEvent.objects.filter(chain=flaw.chain, sequence=flaw.sequence).first() or flaw
+    except (ValueError, TypeError, DatabaseError):
+        return flaw
 
 
 def _rows(events: Sequence[AuditEvent]) -> list[Row]:

@@ -25,6 +25,9 @@ app.conf.beat_schedule = {
     "deliver": {"task": "tracker.tasks.deliver", "schedule": 10.0, "options": {"expires": 10}},
     "sweep": {"task": "tracker.tasks.sweep", "schedule": 30.0, "options": {"expires": 30}},
     "seal": {"task": "tracker.tasks.seal", "schedule": crontab(minute="7")},
+    # Once a day is what they see to; asked every hour, so that a day is caught up soon after it was missed.
+    "seal_day": {"task": "tracker.tasks.seal_day", "schedule": crontab(minute="17")},
+    "post_seals": {"task": "tracker.tasks.post_seals", "schedule": 300.0, "options": {"expires": 300}},
 }
 for _entry in app.conf.beat_schedule.values():
     _entry["last_run_at"] = LONG_AGO

@@ -3,5 +3,16 @@
 from tracker.alerts.models import Alert, Bundle, Channel, Delivery, DeliveryAttempt, DeliveryState
 from tracker.heartbeat import Heartbeat
 from tracker.saved_views import SavedView
+from tracker.seals.models import SealLetter
 
-__all__ = ["Alert", "Bundle", "Channel", "Delivery", "DeliveryAttempt", "DeliveryState", "Heartbeat", "SavedView"]
+__all__ = [
+    "Alert",
+    "Bundle",
+    "Channel",
+    "Delivery",
+    "DeliveryAttempt",
+    "DeliveryState",
+    "Heartbeat",
+    "SavedView",
+    "SealLetter",
+]

@@ -250,6 +250,8 @@ STORAGES = {
     "staticfiles": {"BACKEND": _STATIC if DEMO else _HASHED},
 }
 MEDIA_ROOT = VAR_DIR / "media"
+# Where the head of the trail is written every day, to be kept elsewhere.
+SEALS_DIR = Path(env.str("THROUGHLINE_SEALS", default=str(VAR_DIR / "seals")))
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 4000  # the columns of a wide dataset, three fields each
 FILE_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024

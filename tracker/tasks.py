@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import structlog
 from celery import shared_task
+from django.conf import settings
 from django.utils import timezone
 
 from governance import trail
-from tracker import stalls
+from tracker import seals, stalls
 from tracker.alerts import delivering
 
 logger = structlog.get_logger(__name__)
@@ -34,3 +35,17 @@ def seal() -> None:
     """Bind the heads of all chains that moved into the organisation's chain."""
     if bound := trail.seal(timezone.now()):
         logger.info("sealed", chains=bound)
+
+
+@shared_task
+def seal_day() -> None:
+    """Put the head of the trail into the file outside the database, once a day."""
+    for added in seals.seal_day(settings.SEALS_DIR, timezone.now()):
+        logger.info("sealed_day", day=added.day.isoformat(), link=added.sequence, head=added.head, late=added.late)
+
+
+@shared_task
+def post_seals() -> None:
+    """Send the heads of the trail to auditors and administrators."""
+    if sent := seals.post(timezone.now()):
+        logger.info("posted_seals", sent=sent)

@@ -3,7 +3,7 @@
 from governance.trail.chain import ORGANISATION, SYSTEM_NAME, Entry, append, open_chains, release_chain
 from governance.trail.hashing import hash_of
 from governance.trail.sealing import seal
-from governance.trail.verify import Flaw, Verdict, hash_fits, verify, verify_chain
+from governance.trail.verify import Flaw, Verdict, first_of, hash_fits, verify, verify_chain
 
 __all__ = [
     "ORGANISATION",
@@ -12,6 +12,7 @@ __all__ = [
     "Flaw",
     "Verdict",
     "append",
+    "first_of",
     "hash_fits",
     "hash_of",
     "open_chains",

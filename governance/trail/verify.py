@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Final
@@ -51,7 +51,11 @@ class Verdict:
     @property
     def first(self) -> Flaw | None:
         """The first broken link; where no link is broken, the first flaw of a chain as a whole."""
-        return next((flaw for flaw in self.flaws if flaw.sequence), next(iter(self.flaws), None))
+        return first_of(self.flaws)
+
+
+def first_of(flaws: Sequence[Flaw]) -> Flaw | None:
+    return next((flaw for flaw in flaws if flaw.sequence), next(iter(flaws), None))
 
 
 @dataclass

@@ -50,7 +50,8 @@ def test_each_flaw_is_named_and_the_exit_code_is_1(world: World) -> None:
     out, err, last = run()
     assert out == ""
     assert err == f"{chain}#2: was edited after it was written\n"
-    assert last == f"The trail does not hold: 1 flaw in {AuditEvent.objects.count()} events in 2 chains."
+    whole = f"{AuditEvent.objects.count()} events in 2 chains"
+    assert last == f"The trail does not hold: 1 flaw in {whole}. First broken link: {chain}#2."
 
 
 def test_it_can_seal_first(world: World) -> None:

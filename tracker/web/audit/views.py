@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from governance import permissions
+from governance.trail import Flaw, first_of
 from tracker import audit_log
 from tracker.audit_log import VERIFIED_HERE, Filters, Place
 from tracker.audit_words import ACTS
+from tracker.seals import BadSeal, against, seals_on_disk
 from tracker.web.listing import csv_response, filters_of
 from tracker.web.pages import page
 from tracker.web.viewer import reader
@@ -62,8 +66,36 @@ def verify(request: HttpRequest) -> HttpResponse:
     """Walk the trail, if it is short enough to be walked while somebody waits, or the chain of one release."""
     release = _number(request.POST.get("release", ""))
     verdict = audit_log.verdict(reader(request), release)
-    context = {"verdict": verdict, "release": release, "most": VERIFIED_HERE, "at": timezone.now()}
+    kept = _kept_seals() if verdict is not None and release is None else None
+    flaws = [*(verdict.flaws if verdict else ()), *(kept.flaws if kept else ())]
+    context = {
+        "verdict": verdict,
+        "release": release,
+        "most": VERIFIED_HERE,
+        "at": timezone.now(),
+        "kept": kept,
+        "flaws": flaws,
+        "found": len(flaws) + (verdict.found - len(verdict.flaws) if verdict else 0),
+        "first": audit_log.broken_link(first_of(flaws)),
+    }
     return page(request, "audit/verdict.html", context)
+
+
+@dataclass(frozen=True, slots=True)
+class KeptSeals:
+    """The daily seals on this machine beside the trail. `problem`: why they could not be compared."""
+
+    compared: int = 0
+    flaws: Sequence[Flaw] = ()
+    problem: str = ""
+
+
+def _kept_seals() -> KeptSeals:
+    try:
+        compared, flaws = against(seals_on_disk(settings.SEALS_DIR))
+    except (BadSeal, OSError) as error:
+        return KeptSeals(problem=error.strerror or "" if isinstance(error, OSError) else str(error))
+    return KeptSeals(compared, flaws)
 
 
 def _filters(request: HttpRequest) -> tuple[Filters, dict[str, str]]:
