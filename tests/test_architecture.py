@@ -33,6 +33,7 @@ OTHER_WRITERS = {
     "tracker/alerts/": "alerts, bundles and deliveries are the tracker's own rows",
     "tracker/heartbeat.py": "the tracker's own row",
     "tracker/saved_views.py": "a person's own bookmarks, of which nothing else depends",
+    "tracker/seals/letters.py": "letters that carry the head of the trail are the tracker's own rows",
     "tracker/stalls/clocks.py": "moves the hints of open visits and vacancies, and nothing else of them",
     "tracker/web/inbox/": "marks the reader's own deliveries as read",
     "tracker/management/commands/set_up.py": "the first calendar and administrator, when there is nobody yet to act",
