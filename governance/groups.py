@@ -37,6 +37,8 @@ class Rosters:
 
 def rosters(groups: Collection[str]) -> Rosters:
     """The rosters of these groups, each by name: two queries, whatever their number."""
+    if not groups:
+        return Rosters()
     names: dict[str, str] = {OFFICERS: OFFICERS_NAME} if OFFICERS in groups else {}
     seats: dict[int, list[str]] = {}
     rows = ApproverGroup.objects.filter(slug__in=list(groups)).order_by("pk")

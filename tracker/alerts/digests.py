@@ -14,13 +14,22 @@ from models_registry.vocabulary import AlertKind
 from tracker import formats
 from tracker.alerts.costs import amounts, spent
 from tracker.alerts.finding import Finding, finding, one_line, stalled_for, thing
-from tracker.alerts.kinds import STAGE_KINDS, VACANCY_KINDS
+from tracker.alerts.kinds import (
+    APPROVAL,
+    ENDED_KINDS,
+    FINDING_KINDS,
+    GRANT_KINDS,
+    STAGE_KINDS,
+    VACANCY_KINDS,
+)
 from tracker.alerts.letters import link
 from tracker.alerts.matters import Matter, matters_of, with_matters
 from tracker.alerts.models import Alert
 
 SHOWN: Final = 20
 PAST: Final = STAGE_KINDS - {AlertKind.AT_RISK}
+MANY_A_VISIT: Final = FINDING_KINDS | GRANT_KINDS
+OVERDUE: Final = frozenset({AlertKind.FINDING_OVERDUE, AlertKind.FINDING_ESCALATED})
 
 # What comes first in the list; within one sort, what has been past its budget for longest.
 ORDER: Final = (PAST, VACANCY_KINDS, frozenset({AlertKind.AT_RISK}))
@@ -34,6 +43,14 @@ SORTS: Final[Mapping[str, frozenset[AlertKind]]] = {
     "review is requested,reviews are requested": frozenset({AlertKind.REVIEW_REQUESTED}),
     "review is decided,reviews are decided": frozenset({AlertKind.REVIEW_DECIDED}),
     "nudge,nudges": frozenset({AlertKind.NUDGE}),
+    "review asks for your feedback,reviews ask for your feedback": frozenset({AlertKind.FEEDBACK_ASKED}),
+    "review is given to you,reviews are given to you": frozenset({AlertKind.REVIEW_ASSIGNED}),
+    "finding is overdue,findings are overdue": OVERDUE,
+    "finding is to be put right,findings are to be put right": FINDING_KINDS - OVERDUE,
+    "approval has ended,approvals have ended": ENDED_KINDS,
+    "approval ends soon,approvals end soon": frozenset(APPROVAL),
+    "grant of access has lapsed,grants of access have lapsed": frozenset({AlertKind.GRANT_LAPSED}),
+    "grant of access ends soon,grants of access end soon": GRANT_KINDS - {AlertKind.GRANT_LAPSED},
 }
 
 
@@ -74,18 +91,19 @@ class Digest:
 
 def digest(alerts: Collection[int], now: datetime, zone: tzinfo) -> Digest:
     """The digest of these alerts. Only the alerts that it names are read in full."""
-    rows = list(Alert.objects.filter(pk__in=alerts).values_list("kind", "visit_id"))
+    found = Alert.objects.filter(pk__in=alerts).values_list("kind", "visit_id", "occasion")
+    rows = [(kind, visit, occasion if kind in MANY_A_VISIT else 0) for kind, visit, occasion in found]
     counts = [
         formats.count(amount, noun)
         for noun, kinds in SORTS.items()
-        if (amount := len({visit for kind, visit in rows if kind in kinds}))
+        if (amount := len({(visit, occasion) for kind, visit, occasion in rows if kind in kinds}))
     ]
     return Digest(
-        word="Stalled" if any(kind in PAST for kind, _ in rows) else "Throughline",
+        word="Stalled" if any(kind in PAST for kind, *_ in rows) else "Throughline",
         headline=one_line(formats.listed(counts[:2])),
         counts=tuple(counts),
         lines=tuple(_lines(_worst(alerts, now), now, zone)),
-        total=len({visit for _, visit in rows}),
+        total=len({visit for _, visit, _ in rows}),
         messages=len(rows),
         stalls_url=link(reverse("stalls")),
         inbox_url=link(reverse("inbox")),

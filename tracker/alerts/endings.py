@@ -30,7 +30,17 @@ class Ending(Word):
     WITHDRAWN = "withdrawn"
     APPROVED = "approved"
     CHANGES_REQUESTED = "changes requested"
+    APPROVED_WITH_CONDITIONS = "approved with conditions"
     REJECTED = "rejected"
+    LAPSED = "lapsed"
+    REVOKED = "revoked"
+    ADVISED = "nobody is waited for any more"
+    REASSIGNED = "given to somebody else"
+    RESOLVED = "resolved"
+    MOVED = "the date was moved"
+    REPLACED = "replaced by a newer one"
+    SET_ASIDE = "nobody works on the release any more"
+    KNOWN = "said from the beginning"
     NEWS = "nothing to settle"
     STALE = "too long ago to tell"
 
@@ -46,10 +56,15 @@ DEPARTED: Final[Mapping[str, Ending]] = {
 }
 REVIEWED: Final[Mapping[str, Ending]] = {
     ReviewState.APPROVED: Ending.APPROVED,
+    ReviewState.APPROVED_WITH_CONDITIONS: Ending.APPROVED_WITH_CONDITIONS,
+    ReviewState.LAPSED: Ending.LAPSED,
+    ReviewState.REVOKED: Ending.REVOKED,
     ReviewState.CHANGES_REQUESTED: Ending.CHANGES_REQUESTED,
     ReviewState.REJECTED: Ending.REJECTED,
     ReviewState.WITHDRAWN: Ending.WITHDRAWN,
 }
+# What was closed for one of these may hold again, and is opened again then.
+FOR_NOW: Final = frozenset({Ending.RESOLVED, Ending.MOVED, Ending.SET_ASIDE})
 MOVING: Final = frozenset(
     {Ending.ADVANCED, Ending.SENT_BACK, Ending.REOPENED, Ending.WITHIN_BUDGET, Ending.OWNED, Ending.RESUMED}
 )

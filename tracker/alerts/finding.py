@@ -13,11 +13,13 @@ from django.urls import reverse
 from governance.models import Decision, HandoverOffer, Hold, Nudge, Outcome, Review
 from models_registry.vocabulary import AlertKind, ReviewKind, Rung, Stage
 from tracker import formats
-from tracker.alerts.kinds import PAST_KINDS, RUNG_OF, STAGE_KINDS, VACANCY_KINDS
+from tracker.alerts import reminder_words
+from tracker.alerts.kinds import PAST_KINDS, REMINDED_KINDS, RUNG_OF, STAGE_KINDS, VACANCY_KINDS
 from tracker.alerts.matters import Matter
 
 DECIDED: Final[Mapping[str, tuple[str, str]]] = {
     Outcome.APPROVE: ("ok", "approved"),
+    Outcome.APPROVE_WITH_CONDITIONS: ("ok", "approved with conditions"),
     Outcome.REQUEST_CHANGES: ("risk", "asks for changes to"),
     Outcome.REJECT: ("breach", "rejected"),
 }
@@ -50,6 +52,8 @@ def finding(matter: Matter, now: datetime, zone: tzinfo) -> Finding:
         return _was_stalled(matter) if matter.alert.closed_at else _stall(matter)
     if matter.kind in VACANCY_KINDS:
         return _was_vacant(matter) if matter.alert.closed_at else _vacancy(matter)
+    if matter.kind in REMINDED_KINDS:
+        return Finding(*reminder_words.said(matter, now, zone))
     match matter.act:
         case Nudge():
             return Finding("Nudge", "info", f"{matter.act.sent_by} asks how {matter.name} is getting on")
@@ -68,6 +72,8 @@ def finding(matter: Matter, now: datetime, zone: tzinfo) -> Finding:
 
 def thing(matter: Matter) -> str:
     """The path of the page that an alert is about; that page asks before it changes anything."""
+    if matter.kind in REMINDED_KINDS:
+        return reminder_words.path(matter)
     match matter.act:
         case Review():
             return reverse("review", args=[matter.act.pk])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Final
 
 from models_registry.vocabulary import AlertKind, Rung
@@ -22,3 +23,31 @@ RUNG_OF: Final[Mapping[AlertKind, Rung]] = {
 
 # A last call before the leads hear of it is not worth a mail to everybody who could help.
 INBOX_ONLY: Final = frozenset({AlertKind.VACANCY_AT_RISK})
+
+# What is due or comes to an end, each kind from so long before that moment until the next one takes over. They are
+# ranges, so that a run that was missed loses none, and one that was overtaken meanwhile is not sent late.
+Ladder = Mapping[AlertKind, timedelta]
+FINDING: Final[Ladder] = {
+    AlertKind.FINDING_DUE_IN_7: timedelta(days=7),
+    AlertKind.FINDING_DUE_IN_1: timedelta(days=1),
+    AlertKind.FINDING_OVERDUE: timedelta(0),
+    AlertKind.FINDING_ESCALATED: timedelta(days=-2),
+}
+APPROVAL: Final[Ladder] = {
+    AlertKind.APPROVAL_EXPIRES_IN_30: timedelta(days=30),
+    AlertKind.APPROVAL_EXPIRES_IN_7: timedelta(days=7),
+    AlertKind.APPROVAL_EXPIRES_IN_1: timedelta(days=1),
+}
+GRANT: Final[Ladder] = {
+    AlertKind.GRANT_EXPIRES_IN_30: timedelta(days=30),
+    AlertKind.GRANT_EXPIRES_IN_7: timedelta(days=7),
+    AlertKind.GRANT_EXPIRES_IN_1: timedelta(days=1),
+    AlertKind.GRANT_LAPSED: timedelta(0),
+}
+
+FINDING_KINDS: Final = frozenset({AlertKind.FINDING_OPENED, *FINDING})
+ENDED_KINDS: Final = frozenset({AlertKind.APPROVAL_LAPSED, AlertKind.APPROVAL_REVOKED})
+ASKED_KINDS: Final = frozenset({AlertKind.FEEDBACK_ASKED, AlertKind.REVIEW_ASSIGNED})
+REVIEW_KINDS: Final = frozenset({*APPROVAL, *ENDED_KINDS, *ASKED_KINDS})
+GRANT_KINDS: Final = frozenset(GRANT)
+REMINDED_KINDS: Final = FINDING_KINDS | REVIEW_KINDS | GRANT_KINDS

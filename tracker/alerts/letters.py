@@ -19,9 +19,10 @@ from governance.models import Decision, HandoverOffer, Hold, Nudge, Review, Stag
 from models_registry.models import Person
 from models_registry.vocabulary import HoldReason, OrgRole, ReviewState, RiskTier, Stage, TeamRole, WaitsOn
 from tracker import formats
+from tracker.alerts import reminder_words
 from tracker.alerts.costs import amounts, spent
 from tracker.alerts.finding import Finding, finding, one_line, page_of, thing
-from tracker.alerts.kinds import CLOCK_KINDS, STAGE_KINDS
+from tracker.alerts.kinds import CLOCK_KINDS, REMINDED_KINDS, STAGE_KINDS
 from tracker.alerts.matters import Matter
 from tracker.alerts.outlook import has_room, what_follows
 
@@ -126,6 +127,8 @@ def _role(reader: Person) -> str:
 
 
 def _summary(matter: Matter, now: datetime, zone: tzinfo) -> str:
+    if matter.kind in REMINDED_KINDS:
+        return reminder_words.summary(matter, now, zone)
     entered = formats.day_of(matter.visit.entered_at.astimezone(zone).date(), now.astimezone(zone).date())
     arrived = f"It entered {matter.stage.label.lower()} on {entered}."
     match matter.act:
@@ -154,10 +157,14 @@ def _after_decision(decision: Decision) -> str:
         return "A further approval is needed before it can move."
     if decision.review.state == ReviewState.APPROVED:
         return "The review is closed: approved."
+    if decision.review.state == ReviewState.APPROVED_WITH_CONDITIONS:
+        return "The review is closed: approved. Each condition has an owner and a date, past which the approval lapses."
     return "The review is closed. Read the reason, change what it names, and request a review again."
 
 
 def _quote(matter: Matter) -> str:
+    if matter.kind in REMINDED_KINDS:
+        return reminder_words.quote(matter)
     match matter.act:
         case Nudge() | Review():
             return matter.act.message
@@ -188,6 +195,10 @@ def _share(seconds: int, reading: Reading) -> int:
 def _facts(matter: Matter, now: datetime, zone: tzinfo) -> Iterator[tuple[str, str]]:
     if matter.kind in CLOCK_KINDS or isinstance(matter.act, Nudge | HandoverOffer | Hold):
         yield "Owner", str(matter.owner) if matter.owner else f"none; {needed(matter)} is needed"
+    if matter.kind in REMINDED_KINDS:
+        yield from reminder_words.facts(matter, now, zone)
+        yield "Cost so far", _cost(matter)
+        return
     match matter.act:
         case Hold():
             reason = HoldReason(matter.act.reason_code).label
@@ -241,6 +252,8 @@ def _uncapitalised(title: str) -> str:
 def _actions(matter: Matter, reader: Person) -> Iterator[Action]:
     release, visit = matter.release, matter.visit
     match matter.act:
+        case _ if matter.kind in REMINDED_KINDS:
+            yield Action(reminder_words.action(matter), link(thing(matter)))
         case Review():
             yield Action("Open the review", link(thing(matter)))
         case Decision():

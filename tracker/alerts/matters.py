@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,23 +13,35 @@ from django.db.models import Prefetch, QuerySet
 
 from governance import deadlines
 from governance.clock import Reading
-from governance.models import Decision, HandoverOffer, Hold, Nudge, Review, StageOwnership, StageVisit
-from models_registry.models import Person, RegisteredModel, Release
+from governance.models import Decision, Finding, HandoverOffer, Hold, Nudge, Review, StageOwnership, StageVisit
+from models_registry.models import Evidence, Person, RegisteredModel, Release
 from models_registry.vocabulary import AlertKind, Stage
-from tracker.alerts.kinds import VACANCY_KINDS
+from tracker.alerts.kinds import FINDING_KINDS, GRANT_KINDS, REVIEW_KINDS, VACANCY_KINDS
 from tracker.alerts.models import Alert
 from tracker.formats import STANDARD_DAY
 
 logger = structlog.get_logger(__name__)
 
-Act = Nudge | HandoverOffer | Hold | Review | Decision
+Act = Nudge | HandoverOffer | Hold | Review | Decision | Finding | Evidence
 
-ACTS: Final[Mapping[AlertKind, tuple[type[Act], tuple[str, ...]]]] = {
-    AlertKind.NUDGE: (Nudge, ("sent_by", "sent_to")),
-    AlertKind.HANDOVER_OFFERED: (HandoverOffer, ("offered_by", "offered_to")),
-    AlertKind.HOLD_OVERDUE: (Hold, ("started_by",)),
-    AlertKind.REVIEW_REQUESTED: (Review, ("requested_by",)),
-    AlertKind.REVIEW_DECIDED: (Decision, ("officer", "review__requested_by")),
+ACTS: Final[Mapping[AlertKind, type[Act]]] = {
+    AlertKind.NUDGE: Nudge,
+    AlertKind.HANDOVER_OFFERED: HandoverOffer,
+    AlertKind.HOLD_OVERDUE: Hold,
+    AlertKind.REVIEW_REQUESTED: Review,
+    AlertKind.REVIEW_DECIDED: Decision,
+    **dict.fromkeys(REVIEW_KINDS, Review),
+    **dict.fromkeys(FINDING_KINDS, Finding),
+    **dict.fromkeys(GRANT_KINDS, Evidence),
+}
+RELATED: Final[Mapping[type[Act], tuple[str, ...]]] = {
+    Nudge: ("sent_by", "sent_to"),
+    HandoverOffer: ("offered_by", "offered_to"),
+    Hold: ("started_by",),
+    Review: ("requested_by", "assignee"),
+    Decision: ("officer", "review__requested_by"),
+    Finding: ("owner", "raised_by"),
+    Evidence: ("added_by",),
 }
 
 
@@ -82,12 +95,16 @@ def matters_of(alerts: Sequence[Alert], now: datetime) -> list[Matter]:
 
 
 def _acts(alerts: Iterable[Alert]) -> dict[tuple[AlertKind, int], Act]:
+    """By kind and occasion, the row that it is about: one query a table."""
+    wanted: defaultdict[type[Act], list[tuple[AlertKind, int]]] = defaultdict(list)
+    for alert in alerts:
+        kind = AlertKind(alert.kind)
+        if kind in ACTS:
+            wanted[ACTS[kind]].append((kind, alert.occasion))
     found: dict[tuple[AlertKind, int], Act] = {}
-    for kind, (model, related) in ACTS.items():
-        wanted = [alert.occasion for alert in alerts if alert.kind == kind]
-        if wanted:
-            rows = model._default_manager.select_related(*related).in_bulk(wanted)
-            found.update({(kind, pk): row for pk, row in rows.items()})
+    for model, keys in wanted.items():
+        rows = model._default_manager.select_related(*RELATED[model]).in_bulk({occasion for _, occasion in keys})
+        found.update({key: rows[key[1]] for key in keys if key[1] in rows})
     return found
 
 

@@ -15,9 +15,10 @@ from django.db.models import BigIntegerField, Exists, Model, OuterRef, QuerySet,
 from django.db.models.functions import Coalesce
 
 from governance import four_eyes
+from governance.groups import rosters
 from governance.models import Decision, HandoverOffer, Hold, Nudge, OfferState, Review, StageVisit
-from models_registry.models import Person
-from models_registry.vocabulary import AlertKind, OrgRole, ReviewState
+from governance.turns import asked_of
+from models_registry.vocabulary import AlertKind, ReviewState
 from tracker.alerts.audience import Roster, within_sight
 from tracker.alerts.endings import DEPARTED, Ending
 from tracker.alerts.models import Alert
@@ -69,18 +70,26 @@ def _holds(now: datetime) -> Iterator[Raising]:
 def _reviews(now: datetime) -> Iterator[Raising]:
     """One in retrospect outlives the visit that it looks back at."""
     rows = _untold(Review.objects.filter(state=ReviewState.OPEN), AlertKind.REVIEW_REQUESTED)
-    free = _free_officers(rows)
+    free = _free_deciders(rows)
     return _each(AlertKind.REVIEW_REQUESTED, rows, lambda review: free[review.pk])
 
 
-def _free_officers(reviews: Sequence[Review]) -> dict[int, list[int | None]]:
-    """By review, the officers whom four eyes leave free to decide it; one query an officer."""
+def _free_deciders(reviews: Sequence[Review]) -> dict[int, list[int | None]]:
+    """By review, those of the groups asked whom four eyes leave free to decide it; one query a person.
+
+    Whom it was given to hears of that instead.
+    """
     free: dict[int, list[int | None]] = {review.pk: [] for review in reviews}
-    asked = Review.objects.filter(pk__in=list(free))
-    officers = Person.objects.filter(role=OrgRole.COMPLIANCE_OFFICER, is_active=True).order_by("pk")
-    for officer in officers if free else ():
-        for review in four_eyes.with_bar(asked, officer).filter(bar="").values_list("pk", flat=True):
-            free[review].append(officer.pk)
+    asked = {review.pk: asked_of(review) for review in reviews}
+    people = rosters({group for groups in asked.values() for group in groups})
+    members = {person.pk: person for group in people.members.values() for person in group}
+    given = {review.pk: review.assignee_id for review in reviews}
+    for key, person in sorted(members.items()):
+        groups = {group for group in people.members if person in people.of(group)}
+        mine = [review for review in free if groups & asked[review].keys() and given[review] != key]
+        unbarred = four_eyes.with_bar(Review.objects.filter(pk__in=mine), person).filter(bar="")
+        for review in unbarred.values_list("pk", flat=True) if mine else ():
+            free[review].append(key)
     return free
 
 

@@ -12,6 +12,7 @@ from tracker.stalls.acts import tell_acts
 from tracker.stalls.batches import in_batches
 from tracker.stalls.clocks import postpone, settle
 from tracker.stalls.due import visits_to_settle
+from tracker.stalls.reminders import close_reminders, remind
 from tracker.stalls.settled import close_settled
 
 # A sweep over an import of ten thousand must not keep an embedded Beat from its other work.
@@ -38,8 +39,10 @@ def notice(now: datetime, *, seconds: float = SECONDS) -> Noticed:
     failures: list[Exception] = []
     end = monotonic() + seconds
     closed = _part(lambda: close_settled(now), failures)
+    closed += _part(lambda: close_reminders(now), failures)
     visits = _visits(now, failures)
     raised = _part(lambda: tell_acts(now), failures)
+    raised += _part(lambda: remind(now), failures)
     raised += _part(
         lambda: in_batches(visits, lambda ids: settle(ids, now), lambda pk: postpone(pk, now), end=end), failures
     )

@@ -15,9 +15,18 @@ from governance.permissions import may_see
 from models_registry.models import Person
 from models_registry.vocabulary import AlertKind
 from tracker import formats
+from tracker.alerts import reminder_words
 from tracker.alerts.endings import MOVING, Ending
 from tracker.alerts.finding import Finding, finding, thing
-from tracker.alerts.kinds import CLOCK_KINDS, STAGE_KINDS, VACANCY_KINDS
+from tracker.alerts.kinds import (
+    APPROVAL,
+    CLOCK_KINDS,
+    ENDED_KINDS,
+    FINDING_KINDS,
+    GRANT_KINDS,
+    STAGE_KINDS,
+    VACANCY_KINDS,
+)
 from tracker.alerts.matters import Matter, matters_of, with_matters
 from tracker.models import Alert, Channel, Delivery, DeliveryState
 from tracker.web.listing import SIZE, Listing
@@ -29,6 +38,12 @@ ICONS: Final = {
     AlertKind.REVIEW_REQUESTED: "clipboard-check",
     AlertKind.REVIEW_DECIDED: "gavel",
     AlertKind.NUDGE: "bell-ringing",
+    AlertKind.FEEDBACK_ASKED: "message",
+    AlertKind.REVIEW_ASSIGNED: "user-check",
+    **dict.fromkeys(FINDING_KINDS, "flag"),
+    **dict.fromkeys(APPROVAL, "hourglass-high"),
+    **dict.fromkeys(ENDED_KINDS, "ban"),
+    **dict.fromkeys(GRANT_KINDS, "key"),
 }
 
 
@@ -158,6 +173,8 @@ def _icon(kind: AlertKind) -> str:
 
 
 def _quote(matter: Matter) -> str:
+    if matter.kind in FINDING_KINDS:
+        return reminder_words.quote(matter)
     match matter.act:
         case Nudge():
             return matter.act.message
