@@ -1,0 +1,61 @@
+"""Samples of datasets: what is read of a CSV or Parquet file, and what is refused in words."""
+
+from __future__ import annotations
+
+import io
+from datetime import date
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from tracker.integrations.inventory.files import UnreadableFileError
+from tracker.integrations.samples import MOST_BYTES, read_sample
+
+
+def parquet(table: pa.Table) -> bytes:
+    written = io.BytesIO()
+    pq.write_table(table, written)
+    return written.getvalue()
+
+
+def test_a_csv_of_any_encoding_and_delimiter_gives_its_columns_and_values() -> None:
+    columns = read_sample("kunden.csv", "Straße;E-Mail\nHauptstr. 1;a@b.example\n\nÄgidienweg 2;\n".encode("cp1252"))
+    assert [(one.name, list(one.values)) for one in columns] == [
+        ("Straße", ["Hauptstr. 1", "Ägidienweg 2"]),
+        ("E-Mail", ["a@b.example", ""]),
+    ]
+
+
+def test_a_parquet_file_gives_its_columns_with_types_and_values() -> None:
+    table = pa.table({"email": ["a@b.example", None], "born": [date(1970, 1, 1), None], "tags": [["x"], []]})
+    columns = read_sample("t.parquet", parquet(table))
+    assert [(one.name, one.type, list(one.values)) for one in columns] == [
+        ("email", "string", ["a@b.example"]),
+        ("born", "date32[day]", ["1970-01-01"]),
+        ("tags", "list<element: string>", []),
+    ]
+
+
+def test_no_more_than_a_thousand_values_are_looked_at() -> None:
+    [column] = read_sample("t.parquet", parquet(pa.table({"n": list(range(5000))})))
+    assert len(column.values) == 1000
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (b"", "empty"),
+        (b" \n", "empty"),
+        (b"PAR1 and nothing else", "cannot be read as Parquet"),
+        (parquet(pa.table({"n": [1]}))[:-20], "cannot be read as Parquet"),
+        (b"a" * (MOST_BYTES + 1), "bigger than 5 MB"),
+        (b"\x00\x01\x02binary\x00", "binary"),
+        (",".join(f"c{n}" for n in range(10_000)).encode(), "more than 1,000 columns. Split"),
+        (parquet(pa.table({f"c{n}": pa.array([], pa.int8()) for n in range(10_000)})), "10,000 columns"),
+    ],
+    ids=["nothing", "blank", "fake", "cut", "big", "binary", "wide csv", "wide parquet"],
+)
+def test_what_cannot_be_read_is_refused_with_its_reason(data: bytes, said: str) -> None:
+    with pytest.raises(UnreadableFileError, match=said):
+        read_sample("t", data)

@@ -1,0 +1,99 @@
+"""A sample of a dataset, read in memory and forgotten: the columns of a CSV or Parquet file with their first values."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from models_registry.requirements.classification.values import MOST_VALUES
+from models_registry.requirements.details.dataset import MOST_COLUMNS
+from tracker.integrations.inventory.delimited import read_text
+from tracker.integrations.inventory.files import Content, Kind, UnreadableFileError
+
+MOST_BYTES: Final = 5 * 1024 * 1024
+MOST_UNPACKED: Final = 128 * 1024 * 1024  # of the rows that are read of a Parquet file
+LONGEST: Final = 500  # characters of a value that are looked at
+PARQUET: Final = b"PAR1"
+NARROWER: Final = "Split it into tables of which each has a record, or leave out columns that the model does not use."
+WAY_OUT: Final = "Take the first thousand rows, as CSV or Parquet."
+
+
+@dataclass(frozen=True, slots=True)
+class SampleColumn:
+    name: str
+    type: str
+    values: Sequence[str]
+
+
+def read_sample(name: str, data: bytes) -> list[SampleColumn]:
+    """The columns with up to a thousand values each. Raises `UnreadableFileError` with the reason and the way out."""
+    shown = name[:100] or "The sample"
+    if len(data) > MOST_BYTES:
+        raise UnreadableFileError(shown, f"it is bigger than {MOST_BYTES // 1024 // 1024} MB.", WAY_OUT)
+    if not data.strip():
+        raise UnreadableFileError(shown, "the file is empty.", WAY_OUT)
+    columns = _parquet(shown, data) if data.startswith(PARQUET) else _delimited(shown, data)
+    return [column for column in columns if column.name]
+
+
+def _refuse_wide(name: str, columns: int) -> None:
+    if columns > MOST_COLUMNS:
+        raise UnreadableFileError(
+            name,
+            f"it has {columns:,} columns, and {MOST_COLUMNS} is the most that one dataset lists.",
+            NARROWER,
+        )
+
+
+def _delimited(name: str, data: bytes) -> list[SampleColumn]:
+    try:
+        grid = read_text(Content(name, Kind.TEXT, data))
+    except UnreadableFileError as problem:
+        way_out = NARROWER if "columns" in problem.what else WAY_OUT
+        raise UnreadableFileError(name, problem.what, way_out) from None
+    if not grid.lines:
+        raise UnreadableFileError(name, "no row of it holds anything.", WAY_OUT)
+    head, *lines = grid.lines
+    _refuse_wide(name, len(head.cells))
+    rows = [line.cells for line in lines[:MOST_VALUES]]
+    return [
+        SampleColumn(title.strip()[:200], "", [row[at][:LONGEST] for row in rows if at < len(row)])
+        for at, title in enumerate(head.cells)
+    ]
+
+
+def _parquet(name: str, data: bytes) -> list[SampleColumn]:
+    try:
+        file = pq.ParquetFile(pa.BufferReader(data))
+        _refuse_wide(name, file.metadata.num_columns)
+        if _unpacked(file.metadata) > MOST_UNPACKED:
+            raise UnreadableFileError(name, "it unpacks to more than can be looked at.", WAY_OUT)
+        batch = next(file.iter_batches(batch_size=MOST_VALUES), None)
+        schema = file.schema_arrow
+    except (pa.ArrowException, OSError, OverflowError) as problem:
+        said = str(problem).splitlines()[0][:200] if str(problem) else "it is not whole"
+        raise UnreadableFileError(name, f"it cannot be read as Parquet: {said}.", WAY_OUT) from None
+    return [
+        SampleColumn(field.name[:200], str(field.type)[:80], _values(batch, at) if batch is not None else [])
+        for at, field in enumerate(schema)
+    ]
+
+
+def _unpacked(metadata: Any) -> int:
+    """How many bytes the first group of rows unpacks to, as the file says; the first values are read from it alone."""
+    return int(metadata.row_group(0).total_byte_size) if metadata.num_row_groups else 0
+
+
+def _values(batch: Any, at: int) -> list[str]:
+    """The values as text; of lists and records nothing, for they have columns of their own."""
+    column = batch.column(at)
+    if pa.types.is_nested(column.type) or pa.types.is_binary(column.type):
+        return []
+    try:
+        return [str(value)[:LONGEST] for value in column.to_pylist() if value is not None]
+    except (pa.ArrowException, ValueError, OverflowError):  # such as a date that no calendar has
+        return []
