@@ -22,7 +22,7 @@ from governance.acts.files import store_file
 from governance.acts.ownership import offer_handover
 from governance.models import AuditEvent, HandoverOffer
 from models_registry.models import CostEntry, Evidence, Person, Release
-from models_registry.vocabulary import CostKind, Stage
+from models_registry.vocabulary import CostKind, EvidenceKind, Stage
 from tests.world import World
 from tracker.models import Delivery
 from tracker.saved_views import save_view
@@ -113,6 +113,7 @@ def shown(world: World) -> Callable[..., Shown]:
         numbers = {
             "review": world.open_review(reviewed).pk,
             "evidence": evidence,
+            "evidence_classify": Evidence.objects.get(release=reviewed, kind=EvidenceKind.DATASET).pk,
             "evidence_file": kept.pk,
             "audit_event": event.pk,
             "inbox_read": delivery,

@@ -14,7 +14,7 @@ from models_registry.requirements.details.dataset import MOST_COLUMNS
 from tracker.integrations.inventory.delimited import read_text
 from tracker.integrations.inventory.files import Content, Kind, UnreadableFileError
 
-MOST_BYTES: Final = 5 * 1024 * 1024
+MOST_BYTES: Final = 4 * 1024 * 1024  # with its form less than what Django keeps in memory, so that none lies on a disk
 MOST_UNPACKED: Final = 128 * 1024 * 1024  # of the rows that are read of a Parquet file
 LONGEST: Final = 500  # characters of a value that are looked at
 PARQUET: Final = b"PAR1"

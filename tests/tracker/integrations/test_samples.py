@@ -49,7 +49,7 @@ def test_no_more_than_a_thousand_values_are_looked_at() -> None:
         (b" \n", "empty"),
         (b"PAR1 and nothing else", "cannot be read as Parquet"),
         (parquet(pa.table({"n": [1]}))[:-20], "cannot be read as Parquet"),
-        (b"a" * (MOST_BYTES + 1), "bigger than 5 MB"),
+        (b"a" * (MOST_BYTES + 1), "bigger than 4 MB"),
         (b"\x00\x01\x02binary\x00", "binary"),
         (",".join(f"c{n}" for n in range(10_000)).encode(), "more than 1,000 columns. Split"),
         (parquet(pa.table({f"c{n}": pa.array([], pa.int8()) for n in range(10_000)})), "10,000 columns"),

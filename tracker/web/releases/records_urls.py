@@ -4,6 +4,7 @@ from django.urls import URLPattern, path
 
 from tracker.web.releases import (
     records_brief,
+    records_classify,
     records_costs,
     records_deployment,
     records_evidence,
@@ -19,6 +20,7 @@ urlpatterns: list[URLPattern] = [
     path("<row:release>/brief/amend/", records_brief.brief_amend, name="brief_amend"),
     path("<row:release>/evidence/add/", records_evidence.evidence_add, name="evidence_add"),
     path("evidence/<row:pk>/", records_evidence.evidence, name="evidence"),
+    path("evidence/<row:pk>/classify/", records_classify.evidence_classify, name="evidence_classify"),
     path("files/<row:pk>/", records_files.evidence_file, name="evidence_file"),
     path("<row:release>/candidate/", records_evidence.candidate_name, name="candidate_name"),
     path("<row:release>/deployment/", records_deployment.deployment_write, name="deployment_write"),
