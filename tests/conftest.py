@@ -2,11 +2,13 @@
 
 import importlib.util
 import os
+from typing import Any
 
 import pytest
 from django.conf import settings
 from django.db import connection
 
+from tests import prepared
 from tests.services import chromium_path
 
 pytest_plugins = ["tests.fixtures"] if importlib.util.find_spec("tests.fixtures") else []
@@ -38,6 +40,21 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     if ran:
         terminalreporter.section("What ran")
         terminalreporter.write_line(ran)
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb(request: pytest.FixtureRequest, django_db_modify_db_settings: None) -> bool:
+    """As pytest-django asks it: whether the test database is there already, which `prepared` may have seen to."""
+    if connection.vendor == "sqlite":
+        return prepared.take(settings.DATABASES["default"]["TEST"]["NAME"])
+    return bool(request.config.getvalue("reuse_db"))
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+    if connection.vendor == "sqlite":
+        with django_db_blocker.unblock():
+            prepared.keep(connection)
 
 
 @pytest.fixture(scope="session")
