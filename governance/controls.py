@@ -71,3 +71,8 @@ def complete(named: Iterable[Control], kinds: Iterable[EvidenceKind]) -> tuple[C
         *named,
         *(control_of(kind) for kind in EvidenceKind if kind in set(kinds) - taken),
     )
+
+
+def group_name(slug: str) -> str:
+    """A group as a person reads it, where only its short name is known: `Risk board`."""
+    return slug.replace("-", " ").replace("_", " ").strip().capitalize()

@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, Final
 
-from django.db.models import Prefetch, QuerySet, prefetch_related_objects
+from django.db.models import (
+    DateTimeField,
+    F,
+    JSONField,
+    OuterRef,
+    Prefetch,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+    prefetch_related_objects,
+)
 from django.utils import timezone
 
+from governance.control_states import ControlState, VerdictFacts, control_states
+from governance.controls import OFFICERS
 from governance.deadlines import rules_of
 from governance.gates import (
     ApprovalFacts,
@@ -16,16 +31,37 @@ from governance.gates import (
     Dossier,
     EvidenceFacts,
     GateReport,
+    WaiverFacts,
     dossier_digest,
     gate_report,
 )
-from governance.models import Decision, Outcome, Review, StageOwnership, StageVisit
+from governance.models import (
+    APPROVING,
+    STANDING,
+    ControlVerdict,
+    Finding,
+    Review,
+    StageOwnership,
+    StageVisit,
+    Waiver,
+)
 from models_registry.models import Brief, DeploymentSpec, Evidence, Release
 from models_registry.requirements import measurements_of
-from models_registry.vocabulary import EvidenceKind, ReviewKind, ReviewState, RiskTier, Stage
+from models_registry.vocabulary import EvidenceKind, ReviewKind, ReviewState, RiskTier, Stage, Verdict
 
-Judged = tuple[tuple[ApprovalFacts, ...], bool]
-"""The approvals of a release, and whether an approval review of it is open."""
+COUNTING: Final = (ReviewState.OPEN, *STANDING, ReviewState.LAPSED)
+"""The states of a review whose approvals are looked at; in any other one they were overtaken or taken back."""
+
+_WAIVED: Final = "waived"
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What people said of a release: its approvals, the waivers that nobody ended, and whether a review is open."""
+
+    approvals: tuple[ApprovalFacts, ...]
+    waivers: tuple[WaiverFacts, ...]
+    review_open: bool
 
 
 def current_evidence(release: Release) -> QuerySet[Evidence]:
@@ -35,21 +71,13 @@ def current_evidence(release: Release) -> QuerySet[Evidence]:
 
 
 def with_dossier(visits: QuerySet[StageVisit]) -> QuerySet[StageVisit]:
-    """The visits with everything `dossier_of` reads, in a constant number of queries."""
-    standing = Evidence.objects.filter(superseded_by__isnull=True).select_related("version").order_by("added_at", "id")
-    approvals = Decision.objects.filter(outcome=Outcome.APPROVE, review__kind=ReviewKind.APPROVAL).exclude(
-        review__state=ReviewState.REJECTED
-    )
+    """A visit, or a few, with everything `dossier_of` reads but what was judged, which costs a query for each.
+
+    Many visits are loaded by the list itself, and go through `gather`.
+    """
     return visits.select_related("policy", "release__candidate", "release__model__team__calendar").prefetch_related(
-        Prefetch("release__briefs", queryset=Brief.objects.order_by("-number")),
-        Prefetch("release__evidence", queryset=standing, to_attr="standing_evidence"),
-        Prefetch(
-            "release__deployment_specs",
-            queryset=DeploymentSpec.objects.select_related("service_owner").order_by("-number"),
-        ),
-        Prefetch(
-            "release__reviews__decisions", queryset=approvals.select_related("officer"), to_attr="approving_decisions"
-        ),
+        *_papers(),
+        Prefetch("release__deployment_specs", queryset=_specifications()),
         Prefetch("ownerships", queryset=StageOwnership.objects.select_related("owner")),
         "holds",
     )
@@ -63,34 +91,82 @@ def gather(visits: Sequence[StageVisit], *, deployment: bool = True) -> None:
     """
     if not visits:
         return
-    standing = Evidence.objects.filter(superseded_by__isnull=True).select_related("version").order_by("added_at", "id")
-    specs = DeploymentSpec.objects.select_related("service_owner").order_by("-number")
-    prefetch_related_objects(
-        visits,
-        Prefetch("release__briefs", queryset=Brief.objects.order_by("-number")),
-        Prefetch("release__evidence", queryset=standing, to_attr="standing_evidence"),
-        *([Prefetch("release__deployment_specs", queryset=specs)] if deployment else []),
-    )
+    specs = [Prefetch("release__deployment_specs", queryset=_specifications())] if deployment else []
+    prefetch_related_objects(visits, *_papers(), *specs)
     judged = _judged({visit.release_id for visit in visits})
     for visit in visits:
         visit.release.judged = judged[visit.release_id]  # type: ignore[attr-defined]  # read by `dossier_of`
         visit.release.undeployed = not deployment  # type: ignore[attr-defined]  # as above
 
 
+def _papers() -> tuple[Prefetch[Any], ...]:
+    """The briefs and the standing evidence of each visit's release."""
+    standing = Evidence.objects.filter(superseded_by__isnull=True).select_related("version").order_by("added_at", "id")
+    return (
+        Prefetch("release__briefs", queryset=Brief.objects.order_by("-number")),
+        Prefetch("release__evidence", queryset=standing, to_attr="standing_evidence"),
+    )
+
+
+def _specifications() -> QuerySet[DeploymentSpec]:
+    return DeploymentSpec.objects.select_related("service_owner").order_by("-number")
+
+
+def with_condition(reviews: QuerySet[Review]) -> QuerySet[Any]:
+    """The reviews with `condition_due`: when the first condition was or will be due that is not resolved in time.
+
+    What was resolved after its due date was unresolved then: it ended the approval, whatever ran meanwhile.
+    """
+    late = Finding.objects.filter(review=OuterRef("pk"), decision__isnull=False).filter(
+        Q(resolved_at__isnull=True) | Q(resolved_at__gte=F("due_at"))
+    )
+    return reviews.annotate(condition_due=Subquery(late.order_by("due_at").values("due_at")[:1]))
+
+
+def earliest(moments: Iterable[datetime | None]) -> datetime | None:
+    """The first of the moments at which something ends; None when nothing does."""
+    return min((one for one in moments if one is not None), default=None)
+
+
 def _judged(releases: Collection[int]) -> dict[int, Judged]:
-    """The approvals of each release, oldest first, and whether a review of it waits for a decision: one query."""
+    """What people said of each release, oldest first: one query for the approvals and the waivers."""
     approvals: dict[int, list[ApprovalFacts]] = {key: [] for key in releases}
+    waivers: dict[int, list[WaiverFacts]] = {key: [] for key in releases}
     waiting = set()
-    rows = Review.objects.filter(release__in=releases, kind=ReviewKind.APPROVAL).exclude(state=ReviewState.REJECTED)
-    decision = ("outcome", "dossier_digest", "decided_at", "officer__full_name", "officer__email")
-    for release, state, outcome, digest, at, name, email in rows.order_by("decisions__decided_at").values_list(
-        "release_id", "state", *(f"decisions__{column}" for column in decision)
-    ):
+    rows = _reviewed(releases).union(_waived(releases), all=True)
+    for release, state, *moments, said, text, at, groups, name, email in sorted(rows, key=_when):
+        ends = earliest(moments)
+        if state == _WAIVED and ends is not None:
+            waivers[release].append(WaiverFacts(said, ends, name or email, text))
+            continue
         if state == ReviewState.OPEN:
             waiting.add(release)
-        if outcome == Outcome.APPROVE:
-            approvals[release].append(ApprovalFacts(officer=name or email, at=at, digest=digest, officer_key=email))
-    return {key: (tuple(found), key in waiting) for key, found in approvals.items()}
+        if said in APPROVING:
+            spoke = frozenset(groups or [OFFICERS])
+            approvals[release].append(ApprovalFacts(name or email, at, text, email, spoke, ends))
+    return {key: Judged(tuple(approvals[key]), tuple(waivers[key]), key in waiting) for key in releases}
+
+
+def _reviewed(releases: Collection[int]) -> QuerySet[Any, Any]:
+    """Each review with each of its decisions, or with none; in the columns of `_waived`."""
+    reviews = Review.objects.filter(release__in=releases, kind=ReviewKind.APPROVAL, state__in=COUNTING).order_by()
+    decision = ("outcome", "dossier_digest", "decided_at", "groups", "officer__full_name", "officer__email")
+    ends = ("expires_at", "condition_due", "ended_at")
+    columns = (*ends, *(f"decisions__{column}" for column in decision))
+    return with_condition(reviews).values_list("release_id", "state", *columns)
+
+
+def _waived(releases: Collection[int]) -> QuerySet[Any, Any]:
+    never = Value(None, output_field=DateTimeField())
+    standing = Waiver.objects.filter(release__in=releases, ended_at__isnull=True).order_by()
+    said = ("check_code", "reason", "granted_at", Value(None, output_field=JSONField()))
+    who = ("granted_by__full_name", "granted_by__email")
+    return standing.values_list("release_id", Value(_WAIVED), "valid_until", never, never, *said, *who)
+
+
+def _when(row: Sequence[Any]) -> tuple[bool, Any]:
+    """The moment of a row of `_judged`; a review without a decision has none."""
+    return row[7] is not None, row[7]
 
 
 def dossier_of(visit: StageVisit, *, owner_name: str | None = None, at: datetime | None = None) -> Dossier:
@@ -105,7 +181,7 @@ def dossier_of(visit: StageVisit, *, owner_name: str | None = None, at: datetime
     evidence = _evidence(release)
     candidate = _candidate(release)
     content = brief.content if brief else None
-    approvals, review_open = getattr(release, "judged", None) or _judgement(release)
+    judged: Judged = getattr(release, "judged", None) or _judged({release.pk})[release.pk]
     return Dossier(
         release=str(release),
         stage=Stage(visit.stage),
@@ -117,10 +193,11 @@ def dossier_of(visit: StageVisit, *, owner_name: str | None = None, at: datetime
         unsigned_amendment=bool(signed and briefs[0].number > signed.number),
         candidate=candidate,
         evidence=evidence,
-        approvals=approvals,
+        approvals=judged.approvals,
         dossier_digest=dossier_digest(candidate, evidence, content, visit.policy.version),
         deployment=_deployment(release),
-        review_open=review_open,
+        review_open=judged.review_open,
+        waivers=judged.waivers,
         at=at or timezone.now(),
     )
 
@@ -132,6 +209,20 @@ def gate_of(visit: StageVisit, *, owner_name: str | None = None, at: datetime | 
 
 def report_on(visit: StageVisit, dossier: Dossier) -> GateReport:
     return gate_report(Stage(visit.stage), dossier, rules_of(visit.policy))
+
+
+def controls_of(visit: StageVisit, dossier: Dossier) -> tuple[ControlState, ...]:
+    """Every control of a review of this dossier, with the verdicts that were given on it: one query."""
+    return control_states(dossier, rules_of(visit.policy), verdicts_of(visit.release))
+
+
+def verdicts_of(release: Release) -> list[VerdictFacts]:
+    """Every verdict on a control of the release, oldest first."""
+    rows = ControlVerdict.objects.filter(release=release).select_related("officer").order_by("given_at", "id")
+    return [
+        VerdictFacts(row.control, row.digest, Verdict(row.verdict), str(row.officer), row.given_at, row.note)
+        for row in rows
+    ]
 
 
 def _evidence(release: Release) -> tuple[EvidenceFacts, ...]:
@@ -159,24 +250,6 @@ def _candidate(release: Release) -> CandidateFacts | None:
 def _owner_name(visit: StageVisit) -> str:
     owner = next((spell.owner for spell in visit.ownerships.all() if spell.until is None), None)
     return str(owner) if owner else ""
-
-
-def _judgement(release: Release) -> Judged:
-    """The same as `_judged`, from reviews that may have been fetched before."""
-    found: list[Decision] = []
-    waiting = False
-    for review in release.reviews.all():
-        if review.kind != ReviewKind.APPROVAL or review.state == ReviewState.REJECTED:
-            continue
-        waiting = waiting or review.state == ReviewState.OPEN
-        prefetched = getattr(review, "approving_decisions", None)
-        rows = review.decisions.select_related("officer") if prefetched is None else prefetched
-        found += [row for row in rows if row.outcome == Outcome.APPROVE]
-    approvals = (
-        ApprovalFacts(str(row.officer), row.decided_at, row.dossier_digest, row.officer.email)
-        for row in sorted(found, key=lambda row: row.decided_at)
-    )
-    return tuple(approvals), waiting
 
 
 def _deployment(release: Release) -> DeploymentFacts | None:

@@ -5,15 +5,16 @@ The rule is one list of ties. Asked of one review, of a page of them, or as a fi
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from django.db.models import Case, CharField, F, QuerySet, Value, When
+from django.db.models import Case, CharField, F, Q, QuerySet, Value, When
 
-from governance.models import Review, StageOwnership
+from governance.deadlines import rules_of
+from governance.models import Review, StageOwnership, StageVisit
 from models_registry.models import Brief, Evidence, Membership, Person, Release
-from models_registry.vocabulary import Stage
+from models_registry.vocabulary import RiskTier, Stage
 
 TEAM: Final = "team"
 
@@ -65,9 +66,17 @@ def with_bar(reviews: QuerySet[Review], person: Person) -> QuerySet[Any]:
         for code in [Value(tie.code)]
     ]
     teams = Membership.objects.order_by().filter(person=person).values("team_id")
-    tolerant = When(visit__policy__rules__approver_outside_team=False, then=Value(""))
-    inside = When(release__model__team_id__in=teams, then=Value(TEAM))
-    return reviews.annotate(bar=Case(*ties, tolerant, inside, default=Value(""), output_field=CharField()))
+    outside = When(~Q(release__model__team_id__in=teams), then=Value(""))
+    bar = Case(*ties, outside, *_tolerant(), default=Value(TEAM), output_field=CharField())
+    return reviews.annotate(bar=bar)
+
+
+def _tolerant() -> Iterator[When]:
+    """Where the policy lets team mates approve: said of the tier, else of the whole policy."""
+    for tier in RiskTier:
+        said = f"visit__policy__rules__tiers__{tier}__{Stage.COMPLIANCE_REVIEW}__team_mates_may_approve"
+        silent: dict[str, Any] = {f"{said}__isnull": True, "visit__policy__rules__approver_outside_team": False}
+        yield When(Q(visit__tier=tier) & (Q(**{said: True}) | Q(**silent)), then=Value(""))
 
 
 def sentence(bar: str, team: str) -> str:
@@ -81,6 +90,19 @@ def bars(person: Person, review: Review) -> str:
     """Why this person may not decide this review; empty when they may."""
     found = with_bar(Review.objects.filter(pk=review.pk), person).values_list("bar", "release__model__team__name")
     return sentence(*found.get())
+
+
+def bars_on(person: Person, visit: StageVisit) -> str:
+    """Why this person may not decide anything of the release at its open visit, whichever review it belongs to."""
+    release = visit.release
+    requested = Review.objects.filter(release=release, requested_by=person)
+    for tie in TIES:
+        hands = requested if tie.key == "pk" else tie.rows.filter(**{tie.column: release.pk, tie.person: person.pk})
+        if hands.exists():
+            return sentence(tie.code, str(release.model.team))
+    rule = rules_of(visit.policy).stage(RiskTier(visit.tier), Stage.COMPLIANCE_REVIEW)
+    inside = Membership.objects.filter(person=person, team=release.model.team_id).exists()
+    return sentence(TEAM, str(release.model.team)) if inside and not rule.team_mates_may_approve else ""
 
 
 def barred(review: Review) -> list[Barred]:

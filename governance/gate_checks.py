@@ -1,10 +1,10 @@
-"""The checks of the first three gates: the brief, what validation must show, and the approvals."""
+"""The checks of the first two gates: the brief, and what validation must show."""
 
-from datetime import datetime
+from collections.abc import Iterable
 from typing import Final
 
 from governance.gate_data import data_checks
-from governance.gate_facts import OFFICER, OWNER, TEAM, Check, Dossier, EvidenceFacts, met, missing, unmet
+from governance.gate_facts import OWNER, Check, Dossier, EvidenceFacts, day, met, missing, stale, unmet, waived
 from governance.policy import PolicyRules
 from models_registry.requirements import (
     Compared,
@@ -30,23 +30,45 @@ ABOUT_THE_ARTEFACT: Final = frozenset(
 )
 """Kinds that show something of one trained version; the others (data, access, documents) hold for any candidate."""
 
+WAIVABLE: Final = ("evidence:", "data:", "requirement:", "deployment:")
+"""How the codes of the checks begin that can be waived."""
+
 
 def evidence_checks(dossier: Dossier, rules: PolicyRules, stage: Stage) -> list[Check]:
     """One check per kind of evidence the policy wants before a stage is left, and what data must show beyond that."""
     kinds = rules.stage(dossier.tier, stage).evidence
-    return [*(_evidence_check(kind, dossier) for kind in kinds), *data_checks(dossier, kinds)]
+    checks = (_evidence_check(kind, dossier) for kind in kinds)
+    return with_waivers([*checks, *data_checks(dossier, kinds)], dossier)
+
+
+def with_waivers(checks: Iterable[Check], dossier: Dossier) -> list[Check]:
+    """The checks, those unmet ones waived that somebody gave leave for and whose time is not over."""
+    standing = {one.code: one for one in dossier.waivers if dossier.at is None or one.until > dossier.at}
+    return [
+        waived(check, standing[check.code]) if not check.met and check.code in standing and waivable(check) else check
+        for check in checks
+    ]
+
+
+def waivable(check: Check) -> bool:
+    """Whether leave can be given not to meet a check: never for the brief, the candidate and the approvals."""
+    return check.code.startswith(WAIVABLE)
 
 
 def _evidence_check(kind: EvidenceKind, dossier: Dossier) -> Check:
     code, title, action = f"evidence:{kind}", kind.label, f"attach_evidence:{kind}"
     found = [piece for piece in dossier.evidence if piece.kind is kind]
-    counted = [piece for piece in found if kind not in ABOUT_THE_ARTEFACT or _of_candidate(piece, dossier)]
+    fitting = [piece for piece in found if kind not in ABOUT_THE_ARTEFACT or _of_candidate(piece, dossier)]
+    counted = [piece for piece in fitting if not piece.expired(dossier.at)]
     if counted:
         return met(code, title, f"Attached: {counted[-1].title}.")
+    if fitting and fitting[-1].valid_until is not None:
+        reason = f"{fitting[-1].title} counted until {day(fitting[-1].valid_until)}: attach one that is valid."
+        return stale(code, title, reason, owes=OWNER, action=action)
     if found:
         about = f"version {found[-1].candidate_number}"
         reason = f"{found[-1].title} is about {about}, which is not the candidate: attach one about the candidate."
-        return unmet(code, title, reason, owes=OWNER, action=action)
+        return stale(code, title, reason, owes=OWNER, action=action)
     reason = f"Nothing of this kind is attached, and tier {dossier.tier.label.lower()} asks for it."
     return missing(code, title, reason, owes=OWNER, action=action)
 
@@ -110,14 +132,15 @@ def listed(problems: list[FieldProblem]) -> str:
 def validation_checks(dossier: Dossier, rules: PolicyRules) -> list[Check]:
     """Before review: a candidate, the evidence the tier asks for, and measured values that meet the brief."""
     return [
-        _candidate_check(dossier),
+        candidate_check(dossier),
         brief_in_force_check(dossier),
         *evidence_checks(dossier, rules, Stage.VALIDATION),
         *requirement_checks(dossier, Stage.COMPLIANCE_REVIEW),
     ]
 
 
-def _candidate_check(dossier: Dossier) -> Check:
+def candidate_check(dossier: Dossier) -> Check:
+    """Whether a trained version is named that can be told from every other one."""
     code, title, candidate = "candidate", "Candidate named", dossier.candidate
     if candidate is None:
         reason = "No trained version is named as the candidate."
@@ -145,17 +168,28 @@ def requirement_checks(dossier: Dossier, before: Stage) -> list[Check]:
     """One check per requirement that must be measured before a stage, judged on what was measured on the candidate."""
     brief = dossier.brief or {}
     wanted = [one for one in requirements_of(brief) if one.measured_before is before]
-    measured = [value for piece in dossier.evidence if _of_candidate(piece, dossier) for value in piece.measurements]
-    return [_requirement_check(compared) for compared in compare(wanted, measured)]
+    fitting = [piece for piece in dossier.evidence if _of_candidate(piece, dossier)]
+    counted = [piece for piece in fitting if not piece.expired(dossier.at)]
+    expired = [piece for piece in fitting if piece.expired(dossier.at)]
+    compared = compare(wanted, [value for piece in counted for value in piece.measurements])
+    return with_waivers((_requirement_check(one, expired) for one in compared), dossier)
 
 
-def _requirement_check(compared: Compared) -> Check:
+def _requirement_check(compared: Compared, expired: list[EvidenceFacts]) -> Check:
     code, title, reason = requirement_code(compared.requirement), _title(compared), as_sentence(sentence(compared))
     if compared.met:
         return met(code, title, reason)
     kind = EvidenceKind.VALIDATION_REPORT if code.startswith("requirement:metric:") else EvidenceKind.BENCHMARK
-    refuse = missing if compared.met is None else unmet
-    return refuse(code, title, reason, owes=OWNER, action=f"attach_evidence:{kind}")
+    action = f"attach_evidence:{kind}"
+    if compared.met is False:
+        return unmet(code, title, reason, owes=OWNER, action=action)
+    for piece in reversed(expired):
+        if piece.valid_until is not None and compare([compared.requirement], piece.measurements)[0].measurement:
+            reason = (
+                f"It was measured in {piece.title}, which counted until {day(piece.valid_until)}: measure it again."
+            )
+            return stale(code, title, reason, owes=OWNER, action=action)
+    return missing(code, title, reason, owes=OWNER, action=action)
 
 
 def requirement_code(requirement: Requirement) -> str:
@@ -166,38 +200,3 @@ def _title(compared: Compared) -> str:
     wanted = compared.requirement
     title = as_sentence(wanted.label).removesuffix(".")
     return f"{title} ({wanted.slice})" if wanted.slice else title
-
-
-def approval_checks(dossier: Dossier, rules: PolicyRules) -> list[Check]:
-    """Before deployment: the approvals of the policy, each of the dossier as it stands now."""
-    needed = rules.stage(dossier.tier, Stage.COMPLIANCE_REVIEW).approvals
-    return [
-        *evidence_checks(dossier, rules, Stage.COMPLIANCE_REVIEW),
-        approvals_check(dossier, needed),
-    ]
-
-
-def approvals_check(dossier: Dossier, needed: int) -> Check:
-    """Whether enough different officers approved the present state; who approved an earlier one is named."""
-    code, title = "approvals", "Approval" if needed == 1 else f"{needed} approvals"
-    standing = {one.who: one for one in dossier.approvals if one.digest == dossier.dossier_digest}
-    earlier = {one.who: one for one in dossier.approvals if one.who not in standing}
-    named = ", ".join(f"{one.officer} on {day(one.at)}" for one in standing.values())
-    if len(standing) >= needed:
-        return met(code, title, f"Approved by {named}." if named else "No approval is asked for.")
-    given = f"{len(standing)} of {needed} approvals given" + (f" ({named})" if named else "")
-    stale = " ".join(f"{one.officer} approved an earlier state on {day(one.at)}." for one in earlier.values())
-    owes, action = _who_approves(dossier)
-    refuse = unmet if standing or earlier else missing
-    return refuse(code, title, f"{given}. {stale}".strip(), owes=owes, action=action)
-
-
-def _who_approves(dossier: Dossier) -> tuple[str, str]:
-    if dossier.stage is not Stage.COMPLIANCE_REVIEW:
-        return OWNER, f"send_back:{Stage.COMPLIANCE_REVIEW}"
-    return (OFFICER, "decide_review") if dossier.review_open else (TEAM, "request_review")
-
-
-def day(at: datetime) -> str:
-    """A date in words, in the zone of the instant: `3 March 2026`."""
-    return f"{at.day} {at:%B %Y}"

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from governance.gate_approvals import approvals_check
 from governance.gate_checks import (
-    approvals_check,
     brief_in_force_check,
     evidence_checks,
     listed,
@@ -27,14 +27,13 @@ WRITE = "write_deployment"
 
 def deployment_checks(dossier: Dossier, rules: PolicyRules) -> list[Check]:
     """Before live: a complete specification within the brief, a service owner, and an approval that still stands."""
-    needed = rules.stage(dossier.tier, Stage.COMPLIANCE_REVIEW).approvals
     return [
         _specification_check(dossier.deployment),
         brief_in_force_check(dossier),
         *_within_brief(dossier),
         _service_owner_check(dossier.deployment),
         *evidence_checks(dossier, rules, Stage.DEPLOYMENT),
-        approvals_check(dossier, needed),
+        approvals_check(dossier, rules.stage(dossier.tier, Stage.COMPLIANCE_REVIEW).approvers),
     ]
 
 

@@ -1,13 +1,13 @@
 """What a gate judges (the dossier) and what it answers (checks in a report)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal
 
 from governance.controls import OFFICERS
 from models_registry.requirements import Measurement
-from models_registry.vocabulary import EvidenceKind, RiskTier, Stage
+from models_registry.vocabulary import EvidenceKind, GateMode, RiskTier, Stage
 
 State = Literal["met", "unmet", "missing", "stale", "waived"]
 
@@ -41,6 +41,9 @@ class EvidenceFacts:
     detail: Mapping[str, Any] = field(default_factory=dict)
     valid_until: datetime | None = None
 
+    def expired(self, at: datetime | None) -> bool:
+        return at is not None and self.valid_until is not None and self.valid_until <= at
+
 
 @dataclass(frozen=True, slots=True)
 class WaiverFacts:
@@ -70,6 +73,9 @@ class ApprovalFacts:
     @property
     def who(self) -> str:
         return self.officer_key or self.officer
+
+    def lapsed(self, at: datetime | None) -> bool:
+        return at is not None and self.lapses_at is not None and self.lapses_at <= at
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,16 +132,30 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class GateReport:
-    """Every check between two stages, met or not. `target` is None where nothing lies ahead; no gate is open then."""
+    """Every check between two stages, met or not. `target` is None where nothing lies ahead; no gate is open then.
+
+    A gate that only warns lets a release pass with unmet checks, which go on the trail as its `warnings`.
+    """
 
     source: Stage
     target: Stage | None
     checks: tuple[Check, ...]
+    mode: GateMode = GateMode.PREVENT
 
     @property
     def open(self) -> bool:
         """Whether the release may pass."""
+        return self.target is not None and (self.mode is GateMode.WARN or not self.unmet)
+
+    @property
+    def complete(self) -> bool:
+        """Whether the release may pass and nothing is unmet."""
         return self.target is not None and not self.unmet
+
+    @property
+    def warnings(self) -> tuple[Check, ...]:
+        """What is unmet and does not keep the release."""
+        return self.unmet if self.open else ()
 
     @property
     def unmet(self) -> tuple[Check, ...]:
@@ -165,3 +185,14 @@ def stale(code: str, title: str, reason: str, *, owes: str, action: str) -> Chec
 
 def unmet(code: str, title: str, reason: str, *, owes: str, action: str) -> Check:
     return Check(code, title, met=False, reason=reason, owes=owes, action=action, state="unmet")
+
+
+def waived(check: Check, waiver: WaiverFacts) -> Check:
+    """The same check with leave not to be met; its reason says by whom, why and until when."""
+    said = f"Waived by {waiver.granted_by} until {day(waiver.until)}: {waiver.reason}"
+    return replace(check, met=True, state="waived", reason=said, owes="", action="")
+
+
+def day(at: datetime) -> str:
+    """A date in words, in the zone of the instant: `3 March 2026`."""
+    return f"{at.day} {at:%B %Y}"

@@ -6,7 +6,8 @@ Pure. Who may open a gate is in `permissions`; a gate that stays shut can only b
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from governance.gate_checks import approval_checks, brief_checks, validation_checks
+from governance.gate_approvals import approval_checks
+from governance.gate_checks import brief_checks, validation_checks, with_waivers
 from governance.gate_deployment import deployment_checks
 from governance.gate_facts import (
     ApprovalFacts,
@@ -17,6 +18,7 @@ from governance.gate_facts import (
     EvidenceFacts,
     GateReport,
     State,
+    WaiverFacts,
 )
 from governance.policy import PolicyRules
 from governance.stages import advance_from
@@ -32,6 +34,7 @@ __all__ = [
     "EvidenceFacts",
     "GateReport",
     "State",
+    "WaiverFacts",
     "dossier_digest",
     "gate_report",
 ]
@@ -48,8 +51,8 @@ _GATES: Final[Mapping[Stage, Callable[[Dossier, PolicyRules], list[Check]]]] = {
 def gate_report(stage: Stage, dossier: Dossier, rules: PolicyRules) -> GateReport:
     """Every check of the way forward from a stage. Live and retired have none: the report has no target."""
     target = advance_from(stage)
-    checks = _GATES[stage](dossier, rules) if target is not None else []
-    return GateReport(source=stage, target=target, checks=tuple(checks))
+    checks = with_waivers(_GATES[stage](dossier, rules), dossier) if target is not None else []
+    return GateReport(stage, target, tuple(checks), rules.stage(dossier.tier, stage).gate)
 
 
 def dossier_digest(

@@ -9,7 +9,7 @@ from typing import Final
 
 from django.db.models import Q, QuerySet
 
-from governance.controls import OFFICERS
+from governance.controls import OFFICERS, group_name
 from governance.models import ApproverGroup, Delegation, GroupMember
 from models_registry.models import Person
 from models_registry.vocabulary import OrgRole
@@ -32,7 +32,7 @@ class Rosters:
 
     def name(self, group: str) -> str:
         """What the group is called; of one that was never made, its short name in words."""
-        return self.names.get(group) or group.replace("-", " ").capitalize()
+        return self.names.get(group) or group_name(group)
 
 
 def rosters(groups: Collection[str]) -> Rosters:
@@ -85,5 +85,12 @@ def stands_in_for(person: Person, at: datetime) -> dict[int, frozenset[str]]:
 
     The officers' group is not among them: no absence makes an officer of somebody who is none.
     """
+    if not person.is_active or person.role == OrgRole.AUDITOR:
+        return {}
     away = Delegation.objects.filter(standing_at(at), deputy=person).select_related("delegator")
-    return {one.delegator_id: groups_of(one.delegator) - {OFFICERS} for one in away} if person.is_active else {}
+    return {one.delegator_id: groups_of(one.delegator) - {OFFICERS} for one in away}
+
+
+def voices_of(person: Person, at: datetime) -> frozenset[str]:
+    """The groups that a person can speak for at this moment, by themselves or in somebody's place."""
+    return groups_of(person).union(*stands_in_for(person, at).values())

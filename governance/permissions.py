@@ -6,13 +6,16 @@ Every rule raises a readable reason; the boolean that a template needs is `allow
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from datetime import datetime
 from typing import Any
 
 from django.db.models import BooleanField, ExpressionWrapper, OuterRef, Q, QuerySet, Subquery
+from django.utils import timezone
 
+from governance.controls import OFFICERS, group_name
 from governance.errors import NotFound, NotPermitted, Refused
-from governance.groups import groups_of
-from governance.models import Delegation, Review, StageVisit
+from governance.groups import groups_of, voices_of
+from governance.models import Delegation, Finding, Review, StageVisit
 from models_registry.models import Membership, Person, RegisteredModel, Release, Team
 from models_registry.vocabulary import OrgRole, Stage, TeamRole
 
@@ -251,12 +254,44 @@ def hold(person: Person, visit: StageVisit) -> None:
     work_on(person, model)
 
 
-def review(person: Person, review: Review) -> None:
-    """Decide at all: a compliance officer. Four eyes on the particular release are `barred_from`'s business."""
+def review(person: Person, review: Review, at: datetime | None = None) -> None:
+    """Decide at all: a compliance officer, whoever sits in a group that is asked, and their deputies at `at`, else now.
+
+    Four eyes on the particular release are `four_eyes`' business.
+    """
     see(person, review.release.model)
+    asked = {OFFICERS, *(one.group for one in review.asked)}
+    if not asked.isdisjoint(voices_of(person, at or timezone.now())):
+        return
+    others = sorted(group_name(group) for group in asked - {OFFICERS})
+    also = f", or somebody of {' or '.join(others)}," if others else ""
+    raise NotPermitted(f"Only a compliance officer{also} decides a review.")
+
+
+def advise(person: Person, review: Review, group: str, at: datetime | None = None) -> None:
+    """Give feedback for a group: whoever sits in it, and their deputies at `at`, else now."""
+    see(person, review.release.model)
+    if group in voices_of(person, at or timezone.now()):
+        return
+    raise NotPermitted(f"Only somebody of {group_name(group)} speaks for it.")
+
+
+def resolve(person: Person, finding: Finding) -> None:
+    """Say that a finding is put right: its owner, and whoever leads."""
+    model = finding.release.model
+    see(person, model)
+    _refuse_auditor(person)
+    if person.is_active and (finding.owner_id == person.pk or allows(lead, person, model)):
+        return
+    raise NotPermitted(f"{finding.owner} or a lead of {model.team} resolves this finding.")
+
+
+def waive(person: Person, model: RegisteredModel) -> None:
+    """Give leave not to meet a check: a compliance officer."""
+    see(person, model)
     if person.is_active and person.role == OrgRole.COMPLIANCE_OFFICER:
         return
-    raise NotPermitted("Only a compliance officer decides a review.")
+    raise NotPermitted("Only a compliance officer waives a check.")
 
 
 def export(person: Person) -> None:

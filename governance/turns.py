@@ -7,15 +7,12 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Final
 
 from governance.controls import OFFICERS
 from governance.groups import Rosters, deputies, rosters
-from governance.models import Decision, Delegation, Feedback, Outcome, Review, StageOwnership
+from governance.models import APPROVING, Decision, Delegation, Feedback, Review, StageOwnership
 from models_registry.models import Person
 from models_registry.vocabulary import ReviewKind, ReviewState
-
-APPROVING: Final = (Outcome.APPROVE, Outcome.APPROVE_WITH_CONDITIONS)
 
 
 class TurnKind(StrEnum):

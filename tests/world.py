@@ -13,9 +13,9 @@ from governance.acts.evidence import EvidenceFacts, attach_evidence, name_candid
 from governance.acts.intake import ModelFacts, register_model
 from governance.acts.ownership import claim
 from governance.acts.policies import install_policy
-from governance.acts.reviews import decide
+from governance.acts.reviews import decide, judge_control
 from governance.acts.transitions import advance, retire
-from governance.dossiers import dossier_of
+from governance.dossiers import controls_of, dossier_of
 from governance.models import Review, StageOwnership, StageVisit
 from governance.policy import DEFAULT_RULES
 from models_registry.models import Membership, Person, Release, Team, WorkCalendar
@@ -171,9 +171,18 @@ class World:
     def digest(self, release: Release) -> str:
         return dossier_of(self.visit(release)).dossier_digest
 
+    def verify(self, release: Release, officer: Person | None = None) -> None:
+        """An officer looks at every control of the open review and finds that it holds, all at the present moment."""
+        review, visit = self.open_review(release), self.visit(release)
+        for state in controls_of(visit, dossier_of(visit, at=self.now)):
+            if not state.holds:
+                said: dict[str, Any] = {"seen_digest": state.digest, "at": self.now}
+                judge_control(officer or self.officer, review.pk, state.control.code, "verified", **said)
+
     def approve(self, release: Release) -> None:
-        """As many officers as the policy wants approve what is there."""
+        """As many officers as the policy wants look at the controls and approve what is there."""
         review = self.open_review(release)
+        self.verify(release)
         for officer in (self.officer, self.second_officer)[: review.approvals_needed]:
             decide(officer, review.pk, "approve", "Meets the policy.", seen_digest=self.digest(release), at=self.tick())
 

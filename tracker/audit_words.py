@@ -65,6 +65,18 @@ ACTS: Final[Mapping[str, str]] = {
     "review.assign": "Review assigned",
     "review.take": "Review taken",
     "review.give_up": "Review given up",
+    "review.feedback": "Feedback given",
+    "review.stop_feedback": "Feedback not awaited",
+    "review.judge": "Control judged",
+    "review.lapse": "Approval lapsed",
+    "review.revoke": "Approval revoked",
+    "finding.raise": "Finding raised",
+    "finding.resolve": "Finding resolved",
+    "finding.close": "Finding closed",
+    "finding.reopen": "Finding reopened",
+    "finding.move": "Due date moved",
+    "waiver.grant": "Check waived",
+    "waiver.end": "Waiver ended",
     "cost.record": "Cost recorded",
     "cost.reverse": "Cost reversed",
     "team.create": "Team created",
@@ -166,9 +178,12 @@ def _changes(act: str, detail: Detail) -> Iterator[Change]:
             if was.get(key) != now.get(key):
                 yield Change(in_words(key), spoken(key, was[key]) if key in was else "", spoken(key, now.get(key)))
     elif before != after:
-        name = {"team.member": "role", "policy.move": "policy"}.get(
-            act, "assignee" if act.startswith("review.") else "owner"
-        )
+        name = {
+            "team.member": "role",
+            "policy.move": "policy",
+            "finding.move": "due date",
+            "finding.reopen": "due date",
+        }.get(act, "assignee" if act.startswith("review.") else "owner")
         yield Change(in_words(name), spoken(name, before), spoken(name, after))
 
 

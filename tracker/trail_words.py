@@ -8,6 +8,7 @@ from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
+from governance.controls import group_name
 from governance.models import AuditEvent
 from models_registry import vocabulary
 from models_registry.vocabulary import EvidenceKind, Stage, Word
@@ -57,7 +58,9 @@ def _tone(act: str, words: _Words, detail: Detail) -> str:
     if act == "stage.advance" and detail.get("target") == Stage.LIVE:
         return "ok"
     if act == "review.decide":
-        return "ok" if detail.get("outcome") == "approve" else "breach"
+        return "ok" if _text(detail, "outcome").startswith("approve") else "breach"
+    if act == "review.judge":
+        return "ok" if detail.get("verdict") == vocabulary.Verdict.VERIFIED else "breach"
     return words.tone
 
 
@@ -87,6 +90,8 @@ def _registered(detail: Detail) -> str:
 
 def _advanced(detail: Detail) -> str:
     through = "past a shut gate, with broken glass, " if detail.get("glass") else ""
+    if warned := detail.get("warnings"):
+        through = f"past a gate that only warns, with {_counted(warned, 'check')} unmet, "
     return f"moved it {through}into {_stage(detail, 'target')}{_owned_by(detail)}"
 
 
@@ -120,11 +125,45 @@ def _given(detail: Detail) -> str:
     return f"gave the review to {_text(detail, 'after')}{f' by rule, {rule}' if rule else ''}"
 
 
-_DECIDED: Final = {"approve": "approved it", "request_changes": "asked for changes", "reject": "rejected it"}
+_DECIDED: Final = {
+    "approve": "approved it",
+    "approve_with_conditions": "approved it with conditions",
+    "request_changes": "asked for changes",
+    "reject": "rejected it",
+}
 
 
 def _decided(detail: Detail) -> str:
     return _DECIDED.get(_text(detail, "outcome"), "decided the review")
+
+
+def _counted(found: Any, noun: str) -> str:
+    number = len(found) if isinstance(found, list) else 0
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def _group(detail: Detail) -> str:
+    return group_name(_text(detail, "group"))
+
+
+def _judged(detail: Detail) -> str:
+    title = _text(detail, "title")
+    verified = detail.get("verdict") == vocabulary.Verdict.VERIFIED
+    return f"verified the control “{title}”" if verified else f"has a concern about the control “{title}”"
+
+
+def _raised(detail: Detail) -> str:
+    kind = "the condition" if detail.get("condition") else "the finding"
+    return f"raised {kind} “{_text(detail, 'title')}” for {_text(detail, 'owner')}"
+
+
+def _check(detail: Detail) -> str:
+    """A check by its code, in words: `evidence: model card`."""
+    return _text(detail, "check").replace(":", ": ").replace("_", " ")
+
+
+def _finding(verb: str) -> Callable[[Detail], str]:
+    return lambda detail: f"{verb} the finding “{_text(detail, 'title')}”"
 
 
 def _owner_now(verb: str) -> Callable[[Detail], str]:
@@ -195,6 +234,18 @@ _ACTS: Final[Mapping[str, _Words]] = {
     "review.assign": _Words("user-check", _given),
     "review.take": _Words("hand-stop", _fixed("took the review")),
     "review.give_up": _Words("user-x", lambda d: f"took the review from {_text(d, 'before')}", "why", "breach"),
+    "review.feedback": _Words("message", lambda d: f"gave feedback for {_group(d)}", "text"),
+    "review.stop_feedback": _Words("player-play", _fixed("went on without further feedback"), "why"),
+    "review.judge": _Words("list-check", _judged, "note"),
+    "review.lapse": _Words("hourglass", _fixed("noted that the approval lapsed"), "why", "breach"),
+    "review.revoke": _Words("ban", _fixed("revoked the approval"), "why", "breach"),
+    "finding.raise": _Words("flag", _raised, "text"),
+    "finding.resolve": _Words("circle-check", _finding("resolved"), "resolution"),
+    "finding.close": _Words("check", _finding("closed"), "note", "ok"),
+    "finding.reopen": _Words("refresh", _finding("reopened"), "reason", "breach"),
+    "finding.move": _Words("calendar", _finding("moved the due date of"), "reason"),
+    "waiver.grant": _Words("key", lambda d: f"waived the check “{_check(d)}”", "reason"),
+    "waiver.end": _Words("lock", lambda d: f"ended the waiver of “{_check(d)}”", "why"),
     "hold.start": _Words(
         "player-pause", lambda d: f"put it on hold: {_word(d, 'reason_code', vocabulary.HoldReason)}", "reason"
     ),

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from governance.errors import Conflict, NotFound
 from governance.groups import groups_of, rosters
-from governance.models import Departure, Policy, StageOwnership, StageVisit
+from governance.models import Departure, Policy, Review, StageOwnership, StageVisit
 from models_registry.models import Person, Release
 from models_registry.vocabulary import Stage, VisitState
 
@@ -50,6 +50,18 @@ def underway(visit: StageVisit) -> StageVisit:
     if visit.state != VisitState.UNDERWAY:
         raise Conflict(f"{visit.release} is {visit.state}.", remedy="Reopen it first.")
     return visit
+
+
+def locked_review(review_id: int) -> tuple[Review, StageVisit]:
+    """A review and the open visit of its release, all three locked."""
+    found = Review.objects.filter(pk=review_id).values_list("release_id", flat=True).first()
+    if found is None:
+        raise NotFound
+    release = locked_release(found)
+    visit = open_visit(release)
+    review = Review.objects.select_for_update(of=("self",)).select_related("requested_by").get(pk=review_id)
+    review.release = release
+    return review, visit
 
 
 def current_spell(visit: StageVisit) -> StageOwnership | None:

@@ -1,23 +1,60 @@
-"""Request a review, decide it, withdraw it. An approval binds to exactly what was seen."""
+"""Request a review, advise on it, judge its controls, decide it. An approval binds to exactly what was seen."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 
 from governance import permissions
-from governance.acts.locks import locked_release, moment, not_before, open_visit, underway
-from governance.acts.steps import close_review, open_review, step_forward
-from governance.dossiers import dossier_of, gate_of
-from governance.errors import Conflict, NotFound, NotPermitted, invalid
-from governance.four_eyes import bars, brief_author, owner_before_review
-from governance.models import Decision, Outcome, Review, StageVisit
-from governance.trail import writers
+from governance.acts.conditions import MOST_CONDITIONS, Condition, Signature, condition_problems, raise_all
+from governance.acts.deciding import (
+    follow,
+    groups_spoken_for,
+    refuse_barred,
+    refuse_closed,
+    refuse_unready,
+    refuse_unsigned,
+    review_rule,
+    waiting_groups,
+    write_decision,
+)
+from governance.acts.locks import locked_release, locked_review, moment, not_before, open_visit, underway
+from governance.acts.steps import close_review, end_approval, open_review
+from governance.control_states import ControlState
+from governance.dossiers import controls_of, dossier_of
+from governance.errors import Conflict, Invalid, invalid
+from governance.four_eyes import TEAM, with_bar
+from governance.gates import Dossier
+from governance.models import (
+    APPROVING,
+    STANDING,
+    ControlVerdict,
+    Decision,
+    Feedback,
+    Outcome,
+    Review,
+    StageVisit,
+)
+from governance.trail import review_writers as writers
 from models_registry.models import Person
-from models_registry.vocabulary import ReviewKind, ReviewState, Stage
+from models_registry.requirements import FieldProblem
+from models_registry.vocabulary import ReviewKind, ReviewState, Stage, Stance, Verdict
 
-CLOSED_BY = {Outcome.REQUEST_CHANGES: ReviewState.CHANGES_REQUESTED, Outcome.REJECT: ReviewState.REJECTED}
+__all__ = [
+    "Condition",
+    "Signature",
+    "decide",
+    "give_feedback",
+    "judge_control",
+    "request_review",
+    "revoke_approval",
+    "stop_feedback",
+    "withdraw_review",
+]
+
+REVIEWABLE = (Stage.COMPLIANCE_REVIEW, Stage.DEPLOYMENT, Stage.LIVE)
 
 
 def request_review(
@@ -28,15 +65,19 @@ def request_review(
     expected_visit: int | None = None,
     at: datetime | None = None,
 ) -> Review:
-    """Ask again for an approval, after changes were requested or the dossier changed. One request is open at a time."""
+    """Ask again for an approval, after changes were requested, the dossier changed, or an approval ended.
+
+    In deployment and live it is looked at in place: whatever is decided moves nothing. One request is open at a time.
+    """
     at = moment(at)
     with transaction.atomic():
         release = locked_release(release_id)
         visit = underway(open_visit(release, expected_visit))
         permissions.work_on(actor, release.model)
-        if visit.stage != Stage.COMPLIANCE_REVIEW:
+        if visit.stage not in REVIEWABLE:
             raise Conflict(
-                f"A review is requested in compliance review; this release is in {Stage(visit.stage).label.lower()}.",
+                f"A review is requested from compliance review on; this release is in "
+                f"{Stage(visit.stage).label.lower()}.",
                 remedy="Advance it when its gate is open: that requests the review.",
             )
         standing = Review.objects.filter(release=release, kind=ReviewKind.APPROVAL, state=ReviewState.OPEN).first()
@@ -49,6 +90,121 @@ def request_review(
         return open_review(visit, actor, message, at)
 
 
+def give_feedback(
+    actor: Person,
+    review_id: int,
+    *,
+    group: str,
+    stance: str,
+    text: str,
+    seen_digest: str,
+    at: datetime | None = None,
+) -> Feedback:
+    """Advise for a feedback group. The last group that was waited for closes the feedback; later words still count.
+
+    `seen_digest` is the dossier's digest on the page that was read. The same words twice are one.
+    """
+    at = moment(at)
+    with transaction.atomic():
+        review, visit = locked_review(review_id)
+        if group not in review.feedback_groups:
+            raise invalid("group", "Choose one of the groups that were asked for feedback.")
+        permissions.advise(actor, review, group, at)
+        _refuse_tied(actor, review)
+        refuse_closed(review)
+        if stance not in set(Stance):
+            raise invalid("stance", "Say whether you object: no objection, or a concern.")
+        if not text.strip():
+            raise invalid("text", "Say what you looked at and what you think of it.")
+        digest = _unchanged(visit, seen_digest, at).dossier_digest
+        said = {"group": group, "stance": stance, "text": text.strip(), "dossier_digest": digest}
+        standing = Feedback.objects.filter(review=review, person=actor, **said).first()
+        if standing is not None:
+            return standing
+        feedback = Feedback.objects.create(
+            review=review, person=actor, given_at=not_before(at, review.requested_at), **said
+        )
+        closes = review.waits_for_feedback and not waiting_groups(review)
+        if closes:
+            review.feedback_closed_at = feedback.given_at
+            review.save(update_fields=["feedback_closed_at"])
+        writers.feedback_given(feedback, actor, at, closes=closes)
+        return feedback
+
+
+def stop_feedback(actor: Person, review_id: int, reason: str, *, at: datetime | None = None) -> Review:
+    """Go on without the feedback that has not come; an approver's choice, with a reason."""
+    at = moment(at)
+    with transaction.atomic():
+        review, _ = locked_review(review_id)
+        permissions.review(actor, review, at)
+        refuse_barred(actor, review)
+        refuse_closed(review)
+        if not review.waits_for_feedback:
+            raise Conflict("No feedback is awaited any more.", remedy="Go on with the decision.")
+        if not reason.strip():
+            raise invalid("reason", "Say why the review does not wait for it.")
+        review.feedback_closed_at = not_before(at, review.requested_at)
+        review.save(update_fields=["feedback_closed_at"])
+        writers.feedback_stopped(review, waiting_groups(review), actor, at, why=reason.strip())
+        return review
+
+
+def judge_control(
+    actor: Person,
+    review_id: int,
+    control: str,
+    verdict: str,
+    note: str = "",
+    *,
+    seen_digest: str,
+    at: datetime | None = None,
+) -> ControlVerdict:
+    """Say whether one control holds. `seen_digest` is the control's own digest on the page that was read.
+
+    The verdict counts for as long as the facts under the control are the same, in later reviews too.
+    """
+    at = moment(at)
+    with transaction.atomic():
+        review, visit = locked_review(review_id)
+        permissions.review(actor, review, at)
+        refuse_barred(actor, review)
+        refuse_closed(review)
+        if verdict not in set(Verdict):
+            raise invalid("verdict", "Choose verified or a concern.")
+        if verdict == Verdict.CONCERN and not note.strip():
+            raise invalid("note", "Say what the concern is, so that somebody can act on it.")
+        state = _state_of(control, visit, at)
+        if state.digest != seen_digest:
+            raise Conflict(
+                f"{state.control.title} changed while you read it, so nothing was noted.",
+                remedy="Look at it as it is now, then judge it again.",
+                code="control_changed",
+            )
+        if verdict == Verdict.VERIFIED and state.state in ("missing", "unmet", "stale"):
+            shut = next(check for check in state.checks if not check.met)
+            raise Conflict(
+                f"{state.control.title} cannot be verified: {shut.reason}",
+                remedy="Note a concern, ask for changes, or waive it.",
+                code="control_shut",
+            )
+        said = {"verdict": verdict, "note": note.strip()}
+        standing = ControlVerdict.objects.filter(release=review.release, control=control, digest=state.digest).last()
+        if standing is not None and standing.officer_id == actor.pk and _says(standing) == said:
+            return standing
+        judged = ControlVerdict.objects.create(
+            release=review.release,
+            review=review,
+            control=control,
+            digest=state.digest,
+            officer=actor,
+            given_at=not_before(at, review.requested_at),
+            **said,
+        )
+        writers.control_judged(judged, state.control.title, actor, at)
+        return judged
+
+
 def decide(
     actor: Person,
     review_id: int,
@@ -56,34 +212,47 @@ def decide(
     reason: str,
     *,
     seen_digest: str,
+    conditions: Sequence[Condition] = (),
+    signature: Signature | None = None,
     at: datetime | None = None,
 ) -> Decision:
-    """Approve, request changes, or reject. `seen_digest` is the dossier's digest on the page the officer read.
+    """Approve, with conditions or without, request changes, or reject.
 
-    The approval that completes the number needed moves the release into deployment at once, so that no approved release
-    waits for a click. Raises `NotPermitted` (four eyes), `Conflict` (decided, or the dossier changed), `Invalid`.
+    `seen_digest` is the dossier's digest on the page the officer read. The approval that completes the last quorum
+    moves the release into deployment at once, so that no approved release waits for a click. Raises `NotPermitted`
+    (four eyes, no group), `Conflict` (decided, the dossier changed, controls or feedback open), `Invalid`, and
+    `Refused` with the code `signature_needed`.
     """
     at = moment(at)
     with transaction.atomic():
-        review, visit = _locked_review(review_id)
-        permissions.review(actor, review)
-        if barred := bars(actor, review):
-            raise NotPermitted(barred, remedy="Ask another compliance officer.", code="four_eyes")
-        if review.state != ReviewState.OPEN:
-            raise Conflict(f"This review is closed: {ReviewState(review.state).label.lower()}.")
+        review, visit = locked_review(review_id)
+        permissions.review(actor, review, at)
+        refuse_barred(actor, review)
+        refuse_closed(review)
         if outcome not in set(Outcome):
             raise invalid("outcome", "Choose approve, request changes, or reject.")
         if not reason.strip():
             raise invalid("reason", "Give the reason; it is what the auditor reads.")
-        digest = dossier_of(visit).dossier_digest
-        if seen_digest != digest:
-            raise Conflict(
-                "The dossier changed while you read it, so nothing was decided.",
-                remedy="Your reason is kept. Look at what changed, then decide again.",
-                code="dossier_changed",
-            )
-        decision = _write(review, visit, actor, Outcome(outcome), reason.strip(), digest, at)
-        _follow(review, visit, decision, actor, at)
+        dossier = _unchanged(visit, seen_digest, at)
+        digest, states = dossier.dossier_digest, controls_of(visit, dossier)
+        _refuse_unusable(conditions, Outcome(outcome), review, states, at)
+        refuse_unsigned(review_rule(visit), signature)
+        groups = groups_spoken_for(actor, review, digest, at)
+        if outcome in APPROVING:
+            refuse_unready(review, groups, states, conditions, at)
+        decision = Decision(
+            review=review,
+            officer=actor,
+            outcome=outcome,
+            reason=reason.strip(),
+            dossier_digest=digest,
+            groups=groups,
+            controls={one.control.code: one.digest for one in states},
+            signature={"method": signature.method, "meaning": signature.meaning.strip()} if signature else {},
+        )
+        write_decision(decision, visit, actor, at)
+        raise_all(conditions, review, decision, actor, decision.decided_at)
+        follow(review, visit, decision, actor, at)
         return decision
 
 
@@ -91,63 +260,75 @@ def withdraw_review(actor: Person, review_id: int, reason: str, *, at: datetime 
     """Take a request back. What broken glass owes cannot be taken back."""
     at = moment(at)
     with transaction.atomic():
-        review, _ = _locked_review(review_id)
+        review, _ = locked_review(review_id)
         permissions.work_on(actor, review.release.model)
         if review.kind == ReviewKind.RETROSPECTIVE:
             raise Conflict("A review in retrospect cannot be withdrawn.", remedy="A compliance officer decides it.")
-        if review.state != ReviewState.OPEN:
-            raise Conflict(f"This review is closed: {ReviewState(review.state).label.lower()}.")
+        refuse_closed(review)
         if not reason.strip():
             raise invalid("reason", "Say why, so that the officer who was reading knows.")
         close_review(review, ReviewState.WITHDRAWN, actor, at, why=reason.strip())
         return review
 
 
-def _locked_review(review_id: int) -> tuple[Review, StageVisit]:
-    found = Review.objects.filter(pk=review_id).values_list("release_id", flat=True).first()
+def revoke_approval(actor: Person, review_id: int, reason: str, *, at: datetime | None = None) -> Review:
+    """Take back an approval that was given. The release stays where it is, and goes on only with a new one."""
+    at = moment(at)
+    with transaction.atomic():
+        review, _ = locked_review(review_id)
+        permissions.review(actor, review, at)
+        refuse_barred(actor, review)
+        if review.state not in STANDING:
+            raise Conflict(f"There is no approval to revoke: {ReviewState(review.state).label.lower()}.")
+        if not reason.strip():
+            raise invalid("reason", "Say why; it is what the team and the auditor read.")
+        end_approval(review, ReviewState.REVOKED, actor, at, at, reason.strip())
+        return review
+
+
+def _unchanged(visit: StageVisit, seen_digest: str, at: datetime) -> Dossier:
+    dossier = dossier_of(visit, at=at)
+    if seen_digest != dossier.dossier_digest:
+        raise Conflict(
+            "The dossier changed while you read it, so nothing was decided.",
+            remedy="Your reason is kept. Look at what changed, then decide again.",
+            code="dossier_changed",
+        )
+    return dossier
+
+
+def _state_of(control: str, visit: StageVisit, at: datetime) -> ControlState:
+    states = controls_of(visit, dossier_of(visit, at=at))
+    found = next((one for one in states if one.control.code == control), None)
     if found is None:
-        raise NotFound
-    release = locked_release(found)
-    visit = open_visit(release)
-    review = Review.objects.select_for_update(of=("self",)).select_related("requested_by").get(pk=review_id)
-    review.release = release
-    return review, visit
+        raise invalid("control", "Choose one of the controls of this review.")
+    return found
 
 
-def _write(
-    review: Review, visit: StageVisit, actor: Person, outcome: Outcome, reason: str, digest: str, at: datetime
-) -> Decision:
-    decision = Decision(
-        review=review,
-        officer=actor,
-        outcome=outcome,
-        reason=reason,
-        dossier_digest=digest,
-        decided_at=not_before(at, review.requested_at),
-        requester_id=review.requested_by_id,
-        release_owner=owner_before_review(visit.release),
-        brief_author=brief_author(visit.release),
-    )
-    try:
-        with transaction.atomic():
-            decision.save()
-    except IntegrityError as error:
-        raise Conflict("You have already decided on this dossier.", remedy="Another officer has to decide.") from error
-    writers.decided(decision, actor, at)
-    return decision
+def _says(verdict: ControlVerdict) -> dict[str, str]:
+    return {"verdict": verdict.verdict, "note": verdict.note}
 
 
-def _follow(review: Review, visit: StageVisit, decision: Decision, actor: Person, at: datetime) -> None:
-    """What a decision leads to: close, wait for a further approval, or move on."""
-    outcome = Outcome(decision.outcome)
-    if outcome != Outcome.APPROVE:
-        close_review(review, CLOSED_BY[outcome], actor, at, why=decision.reason)
-        return
-    approvals = Decision.objects.filter(
-        review=review, outcome=Outcome.APPROVE, dossier_digest=decision.dossier_digest
-    ).count()
-    if approvals < review.approvals_needed:
-        return
-    close_review(review, ReviewState.APPROVED, actor, at, why=decision.reason)
-    if review.kind == ReviewKind.APPROVAL and visit.stage == Stage.COMPLIANCE_REVIEW and gate_of(visit, at=at).open:
-        step_forward(visit, Stage.DEPLOYMENT, actor=actor, at=at, owner=None)
+def _refuse_tied(actor: Person, review: Review) -> None:
+    """Advice comes from somebody else than those who made the release; team mates may give it."""
+    bar = with_bar(Review.objects.filter(pk=review.pk), actor).values_list("bar", flat=True).get()
+    if bar not in ("", TEAM):
+        refuse_barred(actor, review)
+
+
+def _refuse_unusable(
+    conditions: Sequence[Condition], outcome: Outcome, review: Review, states: Sequence[ControlState], at: datetime
+) -> None:
+    conditional = outcome is Outcome.APPROVE_WITH_CONDITIONS
+    if conditional and not conditions:
+        raise invalid("conditions", "Name at least one condition, or approve without.")
+    if conditions and not conditional:
+        raise invalid("conditions", "Conditions go with an approval with conditions: choose that, or leave them out.")
+    if len(conditions) > MOST_CONDITIONS:
+        raise invalid("conditions", f"At most {MOST_CONDITIONS} conditions: ask for changes instead.")
+    controls = {one.control.code for one in states}
+    problems: list[FieldProblem] = []
+    for place, condition in enumerate(conditions):
+        problems += condition_problems(condition, review, controls, at, f"conditions.{place}.")
+    if problems:
+        raise Invalid(problems)

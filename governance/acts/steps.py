@@ -5,16 +5,18 @@ The callers hold the release's lock and have asked who may; nothing outside this
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from governance.acts.assignment import give_by_rule
 from governance.acts.locks import not_before
 from governance.acts.visits import Arrival, enter, leave
-from governance.deadlines import rules_of
+from governance.deadlines import business_calendar, rules_of
+from governance.gates import Check
 from governance.models import Departure, Review, StageVisit, Tenure
 from governance.policy import StageRule
-from governance.trail import writers
+from governance.trail import review_writers, writers
 from models_registry.models import Person
 from models_registry.vocabulary import ReviewKind, ReviewState, RiskTier, Stage
 
@@ -28,14 +30,19 @@ def step_forward(
     owner: Person | None,
     message: str = "",
     broken: bool = False,
+    warnings: Sequence[Check] = (),
 ) -> StageVisit:
-    """The move itself; the caller has judged the gate and holds the locks. Opens the review of a review stage."""
+    """The move itself; the caller has judged the gate and holds the locks. Opens the review of a review stage.
+
+    `warnings`: what was unmet at a gate that only warns.
+    """
     release = visit.release
     at = leave(visit, Departure.ADVANCED, actor=actor, at=at)
     began = Tenure.CARRIED if owner else Tenure.ENTERED
     entered = enter(release, Arrival(target, Departure.ADVANCED), actor=actor, at=at, owner=owner, began=began)
+    warned = {"warnings": writers.unmet_of(warnings)} if warnings else {}
     writers.moved(
-        "stage.advance", release, visit, entered, actor, at, owner=str(owner) if owner else None, glass=broken
+        "stage.advance", release, visit, entered, actor, at, owner=str(owner) if owner else None, glass=broken, **warned
     )
     if target == Stage.COMPLIANCE_REVIEW:
         open_review(entered, actor, message, at)
@@ -43,8 +50,11 @@ def step_forward(
 
 
 def open_review(visit: StageVisit, actor: Person, message: str, at: datetime) -> Review:
-    """Open the approval review of a visit; the caller holds the release's lock and has asked who may."""
-    rules = rules_of(visit.policy).stage(RiskTier(visit.tier), Stage(visit.stage))
+    """Open the approval review of a visit; the caller holds the release's lock and has asked who may.
+
+    In compliance review it is due when the stage is; elsewhere, where nothing waits for it, after as much time.
+    """
+    rules = rules_of(visit.policy).stage(RiskTier(visit.tier), Stage.COMPLIANCE_REVIEW)
     review = Review.objects.create(
         release=visit.release,
         visit=visit,
@@ -52,10 +62,10 @@ def open_review(visit: StageVisit, actor: Person, message: str, at: datetime) ->
         requested_by=actor,
         requested_at=at,
         message=message.strip(),
-        due_at=visit.stalls_at,
+        due_at=visit.stalls_at if visit.stage == Stage.COMPLIANCE_REVIEW else _review_time(visit, at),
         **asked_of_review(rules),
     )
-    writers.review_requested(review, actor, at)
+    review_writers.review_requested(review, actor, at)
     give_by_rule(review, visit, at)
     return review
 
@@ -67,6 +77,13 @@ def asked_of_review(rules: StageRule) -> dict[str, Any]:
         "quorums": [{"group": one.group, "quorum": one.quorum} for one in rules.approvers],
         "feedback_groups": list(rules.feedback),
     }
+
+
+def _review_time(visit: StageVisit, at: datetime) -> datetime | None:
+    calendar = business_calendar(visit.release.model.team.calendar)
+    rules = rules_of(visit.policy)
+    budget = rules.budget_seconds(RiskTier(visit.tier), Stage.COMPLIANCE_REVIEW, calendar.day_seconds)
+    return None if budget is None else calendar.add(at, budget)
 
 
 def open_retrospective(visit: StageVisit, actor: Person, message: str, at: datetime, due: datetime) -> Review:
@@ -86,13 +103,31 @@ def open_retrospective(visit: StageVisit, actor: Person, message: str, at: datet
         message=message,
         due_at=due,
     )
-    writers.review_requested(review, actor, at)
+    review_writers.review_requested(review, actor, at)
     give_by_rule(review, visit, at)
     return review
 
 
-def close_review(review: Review, state: ReviewState, actor: Person, at: datetime, *, why: str) -> None:
-    """Close a review in this state, whose release the caller has locked."""
-    review.state, review.closed_at = state, not_before(at, review.requested_at)
-    review.save(update_fields=["state", "closed_at"])
-    writers.review_closed(review, actor, at, why=why)
+def close_review(
+    review: Review,
+    state: ReviewState,
+    actor: Person | None,
+    at: datetime,
+    *,
+    why: str,
+    expires_at: datetime | None = None,
+) -> None:
+    """Close a review in this state, whose release the caller has locked. An approval may have an end."""
+    review.state, review.closed_at, review.expires_at = state, not_before(at, review.requested_at), expires_at
+    review.save(update_fields=["state", "closed_at", "expires_at"])
+    review_writers.review_closed(review, actor, at, why=why)
+
+
+def end_approval(
+    review: Review, state: ReviewState, actor: Person | None, at: datetime, ended: datetime, why: str
+) -> None:
+    """Record that an approval which stood ended at `ended`; without an actor it did so by itself."""
+    review.state, review.ended_because = state, why
+    review.ended_at = not_before(ended, review.closed_at or ended)
+    review.save(update_fields=["state", "ended_at", "ended_because"])
+    review_writers.approval_ended(review, actor, at)

@@ -47,7 +47,7 @@ def advance(
         if not report.open:
             raise _unmet(release, target, report.unmet)
         owner = _checked_owner(next_owner, release, target) or _next_owner(visit, target)
-        return step_forward(visit, target, actor=actor, at=at, owner=owner, message=message)
+        return step_forward(visit, target, actor=actor, at=at, owner=owner, message=message, warnings=report.warnings)
 
 
 def send_back(
@@ -179,7 +179,7 @@ def break_glass(
             visit=visit,
             target=target,
             reason=reason.strip(),
-            unmet=[{"code": check.code, "title": check.title, "reason": check.reason} for check in report.unmet],
+            unmet=writers.unmet_of(report.unmet),
             broken_by=actor,
             broken_at=at,
             review=review,

@@ -20,7 +20,7 @@ from governance.models import (
     StageVisit,
     Tenure,
 )
-from governance.trail import writers
+from governance.trail import review_writers, writers
 from models_registry.models import Person, RegisteredModel, Release
 from models_registry.vocabulary import ReviewKind, ReviewState, Stage, VisitState
 
@@ -130,4 +130,4 @@ def _withdraw_review(visit: StageVisit, departure: Departure, actor: Person | No
     for review in Review.objects.filter(visit=visit, kind=ReviewKind.APPROVAL, state=ReviewState.OPEN):
         review.state, review.closed_at = ReviewState.WITHDRAWN, at
         review.save(update_fields=["state", "closed_at"])
-        writers.review_closed(review, actor, at, why=f"the release was {Departure(departure).label.lower()}")
+        review_writers.review_closed(review, actor, at, why=f"the release was {Departure(departure).label.lower()}")

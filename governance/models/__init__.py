@@ -3,7 +3,7 @@
 from governance.models.controls import ControlVerdict, Feedback, Finding, Waiver
 from governance.models.groups import ApproverGroup, Delegation, GroupMember
 from governance.models.policy import Policy, PolicyStatus
-from governance.models.review import BreakGlass, Decision, Outcome, Review
+from governance.models.review import APPROVING, STANDING, BreakGlass, Decision, Outcome, Review
 from governance.models.trail import AuditEvent, ChainHead
 from governance.models.visit import (
     Departure,
@@ -17,6 +17,8 @@ from governance.models.visit import (
 )
 
 __all__ = [
+    "APPROVING",
+    "STANDING",
     "ApproverGroup",
     "AuditEvent",
     "BreakGlass",

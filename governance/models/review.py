@@ -9,12 +9,15 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
+from governance.controls import OFFICERS, GroupQuorum
 from models_registry.models import WrittenOnce, WrittenOnceQuerySet
 from models_registry.vocabulary import ReviewKind, ReviewState, Stage, choices
 
 PERSON = settings.AUTH_USER_MODEL
 CLOSING = (ReviewState.LAPSED, ReviewState.REVOKED)
 """How an approval ends that was given once."""
+STANDING = (ReviewState.APPROVED, ReviewState.APPROVED_WITH_CONDITIONS)
+"""The states of a review whose approval holds, unless its time is over."""
 
 
 class Outcome(models.TextChoices):
@@ -24,6 +27,10 @@ class Outcome(models.TextChoices):
     APPROVE_WITH_CONDITIONS = "approve_with_conditions", "Approve with conditions"
     REQUEST_CHANGES = "request_changes", "Request changes"
     REJECT = "reject", "Reject"
+
+
+APPROVING = (Outcome.APPROVE, Outcome.APPROVE_WITH_CONDITIONS)
+"""The outcomes that count towards a quorum."""
 
 
 class Review(models.Model):
@@ -89,6 +96,13 @@ class Review(models.Model):
 
     def __str__(self) -> str:
         return f"review {self.pk} of {self.release}"
+
+    @property
+    def asked(self) -> tuple[GroupQuorum, ...]:
+        """Who has to approve; a review from before there were groups asks so many compliance officers."""
+        if not self.quorums:
+            return (GroupQuorum(OFFICERS, self.approvals_needed),)
+        return tuple(GroupQuorum(one["group"], one["quorum"]) for one in self.quorums)
 
     @property
     def waits_for_feedback(self) -> bool:

@@ -6,14 +6,13 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from governance.gates import Check
 from governance.models import (
     BreakGlass,
-    Decision,
     HandoverOffer,
     Hold,
     Nudge,
     Policy,
-    Review,
     StageOwnership,
     StageVisit,
 )
@@ -225,6 +224,11 @@ def moved(
     )
 
 
+def unmet_of(checks: Sequence[Check]) -> list[dict[str, str]]:
+    """What a gate still asked for, as the trail keeps it."""
+    return [{"code": check.code, "title": check.title, "reason": check.reason} for check in checks]
+
+
 def glass_broken(release: Release, broken: BreakGlass, actor: Person, at: datetime) -> None:
     on_release(
         release,
@@ -237,37 +241,6 @@ def glass_broken(release: Release, broken: BreakGlass, actor: Person, at: dateti
         unmet=broken.unmet,
         review=broken.review_id,
         review_due=broken.review.due_at,
-    )
-
-
-def review_requested(review: Review, actor: Person, at: datetime) -> None:
-    on_release(
-        review.release,
-        "review.request",
-        actor,
-        at,
-        review=review.pk,
-        kind=review.kind,
-        message=review.message,
-        due=review.due_at,
-        approvals_needed=review.approvals_needed,
-    )
-
-
-def review_closed(review: Review, actor: Person | None, at: datetime, why: str) -> None:
-    on_release(review.release, "review.close", actor, at, review=review.pk, state=review.state, why=why)
-
-
-def decided(decision: Decision, actor: Person, at: datetime) -> None:
-    on_release(
-        decision.review.release,
-        "review.decide",
-        actor,
-        at,
-        review=decision.review_id,
-        outcome=decision.outcome,
-        reason=decision.reason,
-        dossier=decision.dossier_digest,
     )
 
 

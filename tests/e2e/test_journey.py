@@ -62,6 +62,22 @@ def run_background_work(site: Site) -> None:
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=site.environment, check=True, capture_output=True)
 
 
+def verify_controls(site: Site) -> None:
+    """What the officer says control by control before the decision."""
+    code = (
+        "import django; django.setup()\n"
+        "from governance.acts.reviews import judge_control\n"
+        "from governance.dossiers import controls_of, dossier_of\n"
+        "from governance.models import Review\n"
+        "from models_registry.models import Person\n"
+        f"review = Review.objects.get(release__model__name={NAME!r}, state='open')\n"
+        "officer = Person.objects.get(email='officer@demo.example')\n"
+        "for one in controls_of(review.visit, dossier_of(review.visit)):\n"
+        "    judge_control(officer, review.pk, one.control.code, 'verified', seen_digest=one.digest)\n"
+    )
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=site.environment, check=True, capture_output=True)
+
+
 def mails(site: Site) -> str:
     return "\n".join(
         path.read_text(errors="replace") for path in sorted(Path(site.var, "mail").rglob("*")) if path.is_file()
@@ -111,6 +127,7 @@ def test_from_brief_to_live_through_the_pages_alone(visit: Visit, site: Site) ->
     fill(engineer, {"message": "Ready to look at."})
     send(engineer, "Move into compliance review")
 
+    verify_controls(site)
     officer = visit("officer", "/reviews/", script=False)
     follow(officer, NAME)
     officer.locator("main input[value='approve']").check(force=True)

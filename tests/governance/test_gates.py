@@ -155,7 +155,7 @@ def test_what_was_seen_of_another_version_does_not_count_for_the_candidate() -> 
     older = tuple(evidence(piece.kind, measurements=piece.measurements, version=2) for piece in EVIDENCE)
     found = unmet(dossier(Stage.VALIDATION, RiskTier.LOW, evidence=older))
     assert "version 2, which is not the candidate" in found["evidence:model_card"].reason
-    assert found["evidence:model_card"].state == "unmet"
+    assert found["evidence:model_card"].state == "stale"
     assert "requirement:latency_p95" in found
     assert "evidence:dataset" not in unmet(dossier(Stage.VALIDATION, RiskTier.MEDIUM, evidence=older))
     general = tuple(evidence(piece.kind, measurements=piece.measurements, version=None) for piece in EVIDENCE)

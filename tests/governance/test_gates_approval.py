@@ -48,7 +48,7 @@ def test_an_approval_of_an_earlier_state_does_not_count_and_its_giver_is_named()
     stale = ApprovalFacts("Ada", NOON, "sha256:old")
     (check,) = unmet(dossier(REVIEW, approvals=(stale,))).values()
     assert (check.state, check.reason) == (
-        "unmet", "0 of 1 approvals given. Ada approved an earlier state on 2 March 2026.",
+        "stale", "0 of 1 approvals given. Ada approved an earlier state on 2 March 2026.",
     )  # fmt: skip
 
 
@@ -100,8 +100,11 @@ def test_another_policy_takes_the_approval_away() -> None:
 
 
 def test_going_live_needs_the_approval_to_stand_still() -> None:
-    (check,) = unmet(dossier(Stage.DEPLOYMENT, approvals=(ApprovalFacts("Ada", NOON, "sha256:old"),))).values()
-    assert (check.code, check.action, check.owes) == ("approvals", "send_back:compliance_review", "owner")
+    old = (ApprovalFacts("Ada", NOON, "sha256:old"),)
+    (check,) = unmet(dossier(Stage.DEPLOYMENT, approvals=old, review_open=False)).values()
+    assert (check.code, check.action, check.owes) == ("approvals", "request_review", "team")
+    (check,) = unmet(dossier(Stage.DEPLOYMENT, approvals=old)).values()
+    assert (check.action, check.owes) == ("decide_review", "compliance officer")
 
 
 def test_going_live_needs_a_specification() -> None:

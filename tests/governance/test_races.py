@@ -82,6 +82,7 @@ def test_a_double_click_on_advance_from_many_tabs_moves_once() -> None:
 def test_two_last_approvals_at_once_move_the_release_once() -> None:
     world = World()
     release = world.release_at(Stage.COMPLIANCE_REVIEW, tier=RiskTier.HIGH)
+    world.verify(release)
     review, digest, at = world.open_review(release), world.digest(release), world.now + timedelta(minutes=1)
 
     def approve(officer: Person) -> Callable[[], object]:

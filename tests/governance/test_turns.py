@@ -53,6 +53,7 @@ def test_the_owner_of_the_stage_is_named_before_the_others_that_the_quorum_asks_
     assert turn.words == "Waiting for a decision of Samuel Okafor, one more compliance officer and 1 of Legal"
     assert (turn.kind, turn.people) == (TurnKind.TAKEN, (world.officer,))
     digest = world.digest(review.release)
+    world.verify(review.release)
     decide(world.officer, review.pk, "approve", "Holds.", seen_digest=digest, at=world.tick())
     if world.visit(review.release).stage == Stage.COMPLIANCE_REVIEW:
         after = turn_of(review, world)
@@ -75,6 +76,7 @@ def test_advisers_who_have_not_spoken_come_first(world: World) -> None:
 def test_after_changes_were_asked_for_it_is_the_requesters_turn(world: World) -> None:
     review = waiting(world)
     digest = world.digest(review.release)
+    world.verify(review.release)
     decide(world.officer, review.pk, "request_changes", "The card is thin.", seen_digest=digest, at=world.tick())
     turn = turn_of(review, world)
     assert (turn.kind, turn.people) == (TurnKind.REQUESTER, (world.engineer,))

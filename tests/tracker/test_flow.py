@@ -131,6 +131,7 @@ def test_a_review_tells_how_many_approvals_are_given(world: World) -> None:
     release = world.release_at(Stage.COMPLIANCE_REVIEW, name="high", tier=RiskTier.HIGH)
     review = world.open_review(release)
     assert column(board(world), Stage.COMPLIANCE_REVIEW).cards[0].approvals == (0, 2)
+    world.verify(release)
     decide(world.officer, review.pk, "approve", "Fine.", seen_digest=world.digest(release), at=world.tick())
     assert column(board(world), Stage.COMPLIANCE_REVIEW).cards[0].approvals == (1, 2)
 

@@ -37,6 +37,8 @@ def waiting(world: World, name: str = "", tier: RiskTier = RiskTier.LOW, **more:
 
 def judge(world: World, release: Release, outcome: str = "approve", officer: Person | None = None) -> None:
     review, digest = world.open_review(release), world.digest(release)
+    if outcome == "approve":
+        world.verify(release, world.second_officer)
     decide(officer or world.officer, review.pk, outcome, "Looked at it.", seen_digest=digest, at=world.tick())
 
 

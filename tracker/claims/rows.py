@@ -165,7 +165,7 @@ def work_row(spell: Spell, now: datetime) -> Work:
     return Work(
         **_item(spell, reading(visit, now), report),
         step=next((check for check in report.unmet if check.owes in mine), None),
-        ready=report.target if report.open else None,
+        ready=report.target if report.complete else None,
         waits=next((check for check in report.unmet if check.owes not in mine), None),
         hold=next((hold for hold in visit.holds.all() if hold.ended_at is None), None),
         offered_to=spell.offered_to or "",

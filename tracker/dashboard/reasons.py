@@ -11,6 +11,7 @@ from models_registry.vocabulary import HoldReason, Stage, WaitsOn
 
 NO_OWNER: Final = "no_owner"
 GATE: Final = "gate"
+FAILING: Final = ("unmet", "stale")
 HOLD_ICONS: Final = {
     HoldReason.DATA_ACCESS: "lock",
     HoldReason.MISSING_EVIDENCE: "file-alert",
@@ -94,7 +95,7 @@ def why_shut(report: GateReport, owner: str, team: str, *, changes_asked: str = 
     """
     if report.target is None:
         return Why(GATE, "circle-check", "Nothing is asked for.", "No gate lies ahead.", "")
-    if report.open:
+    if report.complete:
         move = f"Every check is met; only the move to {report.target.label.lower()} is left."
         return Why(GATE, "arrow-narrow-right", "Ready to move.", move, owner)
     check = telling(report)
@@ -108,14 +109,14 @@ def why_shut(report: GateReport, owner: str, team: str, *, changes_asked: str = 
 
 def telling(report: GateReport) -> Check:
     """The unmet check that says most; the report has one."""
-    failing = (check for check in report.unmet if check.state == "unmet")
+    failing = (check for check in report.unmet if check.state in FAILING)
     return next(failing, report.unmet[0])
 
 
 def _words(check: Check) -> tuple[str, str]:
     for start, icon, failing, absent in _KINDS:
         if check.code.startswith(start):
-            return icon, failing if check.state == "unmet" else absent
+            return icon, failing if check.state in FAILING else absent
     return "list-check", f"{check.title}."
 
 

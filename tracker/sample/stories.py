@@ -10,10 +10,10 @@ from random import Random
 
 from governance.acts import briefs, costs, evidence, holds, intake, ownership, reviews, transitions
 from governance.deadlines import rules_of
-from governance.dossiers import dossier_of
+from governance.dossiers import controls_of, dossier_of
 from governance.models import Review, StageOwnership, StageVisit
 from models_registry.models import Person, Release
-from models_registry.vocabulary import CostKind, EvidenceKind, ReviewState, RiskTier, Stage
+from models_registry.vocabulary import CostKind, EvidenceKind, ReviewState, RiskTier, Stage, Verdict
 from tracker.sample.cast import Cast
 from tracker.sample.catalogue import BUDGET, HOLDS, PATH, Plan
 from tracker.sample.content import brief_for, deployment_for, evidence_for
@@ -254,8 +254,13 @@ class Story:
 
     def _decide(self, officer: Person, outcome: str, reason: str, at: datetime) -> None:
         review = Review.objects.get(release=self.release, state=ReviewState.OPEN)
-        digest = dossier_of(self._visit()).dossier_digest
-        reviews.decide(officer, review.pk, outcome, reason, seen_digest=digest, at=at)
+        dossier = dossier_of(self._visit(), at=at)
+        if outcome == "approve":
+            for state in controls_of(self._visit(), dossier):
+                if not state.holds:
+                    said = (state.control.code, Verdict.VERIFIED)
+                    reviews.judge_control(officer, review.pk, *said, seen_digest=state.digest, at=at)
+        reviews.decide(officer, review.pk, outcome, reason, seen_digest=dossier.dossier_digest, at=at)
 
     def _visit(self) -> StageVisit:
         return StageVisit.objects.select_related("policy", "release__candidate", "release__model__team__calendar").get(

@@ -141,6 +141,7 @@ def test_feedback_that_was_given_is_not_waited_for_again(world: World) -> None:
 def test_an_approval_of_the_old_version_does_not_count_for_the_new_one(world: World) -> None:
     release = world.release_at(Stage.COMPLIANCE_REVIEW, tier=RiskTier.HIGH)
     review, seen = world.open_review(release), world.digest(release)
+    world.verify(release)
     decide(world.officer, review.pk, "approve", "Meets the policy.", seen_digest=seen, at=world.tick())
     policy = published(world, rules("high", validity_months=12))
     move_to_policy(world.second_officer, policy.pk, [release.pk], "It shall lapse.", at=world.tick())

@@ -18,6 +18,7 @@ from tests.world import COMPLETE_BRIEF, World
 
 def _approve(world: World, officer: Person, release: Release) -> Decision:
     review = world.open_review(release)
+    world.verify(release, world.second_officer)
     return decide(officer, review.pk, "approve", "Fine.", seen_digest=world.digest(release), at=world.tick())
 
 
@@ -167,7 +168,7 @@ def test_after_changes_were_requested_the_review_is_asked_for_again(world: World
     assert Review.objects.filter(release=release).count() == 2
 
 
-def test_a_review_is_requested_in_compliance_review_only(world: World) -> None:
+def test_a_review_is_requested_from_compliance_review_on(world: World) -> None:
     release = world.release_at(Stage.VALIDATION)
     with pytest.raises(Conflict):
         request_review(world.engineer, release.pk)

@@ -57,7 +57,7 @@ def _finding(about: ModelPage) -> tuple[str, str, str]:
         )
     if about.vacant and about.vacancy is not None:
         return "risk", "user-question", f"Nobody owns {stage}, for {formats.duration(about.vacancy.elapsed, day)} now."
-    if about.report.open and about.report.target is not None:
+    if about.report.complete and about.report.target is not None:
         return "ok", "circle-check", f"Ready to move into {about.report.target.label.lower()}."
     left = formats.left(reading.remaining, day) if reading.remaining is not None else "no budget"
     return ("risk" if reading.rung else ""), "clock", f"In {stage}, {left}."
@@ -71,7 +71,7 @@ def _sentences(about: ModelPage) -> list[str]:
     if about.stage == Stage.RETIRED:
         return [_ended(visit.reason)]
     why = about.why
-    ready = about.report.open and not about.vacant and about.held is None
+    ready = about.report.complete and not about.vacant and about.held is None
     said = [] if why is None or about.stage == Stage.LIVE else [f"{why.title} {_ended(why.detail)}"]
     if ready and not about.reading.breached:
         said = ["Every check of the gate is met."]

@@ -74,6 +74,7 @@ def test_from_brief_to_live(world: World, visit: Visit) -> None:
 
     officer = visit(world.officer)
     press(officer, release, "claim")
+    world.verify(release)
     approve(officer, release)
     assert stage(release) == Stage.DEPLOYMENT
 

@@ -25,6 +25,8 @@ def waiting(world: World, name: str, tier: RiskTier = RiskTier.LOW, **more: Any)
 
 def judge(world: World, release: Release, outcome: str) -> None:
     review, digest = world.open_review(release), world.digest(release)
+    if outcome == "approve":
+        world.verify(release, world.second_officer)
     decide(world.officer, review.pk, outcome, "Looked at it.", seen_digest=digest, at=world.tick())
 
 

@@ -22,7 +22,10 @@ REASON = "Thresholds are met and the evidence is complete."
 
 
 def waiting(world: World, tier: RiskTier = RiskTier.LOW, **more: Any) -> Release:
-    return world.release_at(Stage.COMPLIANCE_REVIEW, name="claims-triage", tier=tier, **more)
+    """A release in review, every control of which was verified already."""
+    release = world.release_at(Stage.COMPLIANCE_REVIEW, name="claims-triage", tier=tier, **more)
+    world.verify(release, world.second_officer)
+    return release
 
 
 def address_of(world: World, release: Release) -> str:
