@@ -24,7 +24,7 @@ def group_names() -> dict[str, str]:
 def people_for(rules: PolicyRules) -> People:
     """The organisation as it is, for `flaws` to hold these rules against: a constant number of queries."""
     roles = dict(able(Q()).values_list("pk", "role"))
-    found = rosters(_groups_in(rules))
+    found = rosters(groups_in(rules))
     return People(
         groups={
             slug: Group(name, frozenset(person.pk for person in found.of(slug))) for slug, name in found.names.items()
@@ -34,7 +34,8 @@ def people_for(rules: PolicyRules) -> People:
     )
 
 
-def _groups_in(rules: PolicyRules) -> set[str]:
+def groups_in(rules: PolicyRules) -> set[str]:
+    """The groups that these rules ask to approve or to advise."""
     asked = [rules.stage(tier, Stage.COMPLIANCE_REVIEW) for tier in RiskTier]
     return {slug for rule in asked for slug in (*rule.feedback, *(one.group for one in rule.approvers))}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 from django.utils import timezone
@@ -84,6 +85,12 @@ def locked_with_colleagues(person_id: int) -> Person | None:
     # Not a key lock: decisions of those colleagues may be written meanwhile.
     found = Person.objects.select_for_update(no_key=True).filter(pk__in=wanted).order_by("pk")
     return {one.pk: one for one in found}[person.pk]
+
+
+def lock_voices(groups: Collection[str]) -> None:
+    """Keep whoever speaks for one of these groups in it until the transaction ends."""
+    people = {one.pk for group in rosters(groups).members.values() for one in group}
+    list(Person.objects.select_for_update(no_key=True).filter(pk__in=people).order_by("pk"))
 
 
 def in_turn() -> None:

@@ -9,11 +9,11 @@ from typing import Any
 from django.db import transaction
 
 from governance import permissions
-from governance.acts.locks import moment
+from governance.acts.locks import lock_voices, moment
 from governance.acts.meanwhile import mark
-from governance.approvers import people_for
+from governance.approvers import groups_in, people_for
 from governance.errors import Conflict, Invalid, NotFound, NotPermitted, invalid
-from governance.models import ApproverGroup, Policy, PolicyStatus
+from governance.models import Policy, PolicyStatus
 from governance.policy import PolicyProblem, PolicyRules, parse
 from governance.policy_reach import flaws
 from governance.trail import writers
@@ -110,8 +110,8 @@ def _refuse_unusable(rules: Mapping[str, Any]) -> PolicyRules:
 
 
 def _refuse_unreachable(rules: PolicyRules) -> None:
-    # The groups stand still until it is published, so that nobody is taken out of one meanwhile.
-    list(ApproverGroup.objects.select_for_update().order_by("pk"))
+    # Whoever is counted here stays until it is published: a removal that waits meets the new policy.
+    lock_voices(groups_in(rules))
     fatal = [flaw for flaw in flaws(rules, people_for(rules)) if flaw.fatal]
     if fatal:
         message = f"Nobody could ever satisfy this policy. {fatal[0].where}: {fatal[0].message}"

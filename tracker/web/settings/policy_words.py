@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from governance.policy import BUDGETED_STAGES, PolicyRules
-from models_registry.vocabulary import EvidenceKind, RiskTier, Stage
+from governance.policy_difference import signing, team_mates, validity
+from models_registry.vocabulary import AssignmentRule, EvidenceKind, GateMode, RiskTier, Stage
 
 
 @dataclass(frozen=True)
@@ -15,11 +17,12 @@ class Value:
 
     now: Decimal
     was: Decimal | None
+    warns: bool = False
 
 
 @dataclass(frozen=True)
 class StageRow:
-    """The budget of one stage for each tier, in business days."""
+    """The budget of one stage for each tier, in business days, and whether its gate only warns."""
 
     stage: Stage
     days: list[Value]
@@ -69,7 +72,10 @@ def _value(now: Decimal | int | None, was: Decimal | int | None) -> Value:
 
 def _stage(stage: Stage, rules: PolicyRules, before: PolicyRules | None) -> StageRow:
     days = [
-        _value(rules.stage(tier, stage).budget_days, before.stage(tier, stage).budget_days if before else None)
+        replace(
+            _value(rules.stage(tier, stage).budget_days, before.stage(tier, stage).budget_days if before else None),
+            warns=rules.stage(tier, stage).gate is GateMode.WARN,
+        )
         for tier in RiskTier
     ]
     return StageRow(stage, days)
@@ -91,3 +97,39 @@ def _tier(tier: RiskTier, rules: PolicyRules, before: PolicyRules | None) -> Tie
 
 def _evidence(rules: PolicyRules, tier: RiskTier) -> tuple[EvidenceKind, ...]:
     return rules.stage(tier, Stage.VALIDATION).evidence
+
+
+@dataclass(frozen=True)
+class ReviewTerm:
+    """One thing that a compliance review asks, said for each tier."""
+
+    label: str
+    said: list[str]
+
+
+def review_terms(rules: PolicyRules, names: Mapping[str, str]) -> list[ReviewTerm]:
+    """What the compliance review of each tier asks of people."""
+    asked = [rules.stage(tier, Stage.COMPLIANCE_REVIEW) for tier in RiskTier]
+    return [
+        ReviewTerm(
+            "Have to approve",
+            [
+                ", ".join(f"{one.quorum} of {names.get(one.group, one.group)}" for one in rule.approvers)
+                for rule in asked
+            ],
+        ),
+        ReviewTerm(
+            "Give feedback first",
+            [", ".join(names.get(one, one) for one in rule.feedback) or "nobody" for rule in asked],
+        ),
+        ReviewTerm("Team mates of the owner", [team_mates(rule) for rule in asked]),
+        ReviewTerm("An approval holds", [validity(rule) for rule in asked]),
+        ReviewTerm("A decision", [signing(rule) for rule in asked]),
+    ]
+
+
+ASSIGNED = {
+    AssignmentRule.NONE: "nobody, until an approver takes it",
+    AssignmentRule.ROUND_ROBIN: "the approvers in turn",
+    AssignmentRule.LEAST_LOADED: "the approver with the fewest open reviews",
+}

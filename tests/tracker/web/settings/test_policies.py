@@ -8,10 +8,13 @@ from typing import Any
 import pytest
 
 from governance.acts.policies import draft_policy, publish_policy
-from governance.models import Policy, PolicyStatus
-from governance.policy import DEFAULT_RULES
-from models_registry.vocabulary import Stage
+from governance.controls import GroupQuorum
+from governance.models import ApproverGroup, Policy, PolicyStatus
+from governance.policy import DEFAULT_RULES, parse
+from governance.policy_plain import plain
+from models_registry.vocabulary import GateMode, RiskTier, Stage
 from tests.tracker.web.settings.conftest import Browser
+from tests.tracker.web.settings.rich_policy import rich_rules
 from tests.world import World
 
 Open = Callable[..., Browser]
@@ -50,10 +53,12 @@ def test_others_write_and_publish_nothing_even_by_hand(world: World, browser: Op
 
 def test_a_policy_is_written_by_one_and_published_by_another(world: World, browser: Open) -> None:
     admin, officer = browser(world.admin), browser(world.officer)
-    typed = admin.filled("settings_policy_draft", note="Less time for low risk.", budget_low_brief="2.5")
-    typed["evidence_low"] = ["training_run", "security_scan"]
-    saved = admin.post("settings_policy_draft", data=typed)
+    general = admin.filled("settings_policy_draft", note="Less time for low risk.", vacancy_days="2")
+    saved = admin.post("settings_policy_draft", data=general)
     assert (saved.status_code, saved["Location"]) == (303, "/settings/policies/2/")
+    typed = admin.filled("settings_policy_tier", "low", budget_brief="2.5")
+    typed["evidence_validation"] = ["training_run", "security_scan"]
+    assert admin.post("settings_policy_tier", "low", data=typed).status_code == 303
     assert admin.post("settings_policy_publish", 2, data={}).status_code == 403
     read = officer.get("settings_policy", 2)
     assert "was 5" in read.content.decode()
@@ -63,34 +68,96 @@ def test_a_policy_is_written_by_one_and_published_by_another(world: World, brows
     assert published.status == PolicyStatus.PUBLISHED
     assert published.rules["tiers"]["low"]["brief"]["budget_days"] == "2.5"
     assert published.rules["tiers"]["low"]["validation"]["evidence"] == ["training_run", "security_scan"]
-    assert published.rules["tiers"]["high"] == DEFAULT_RULES["tiers"]["high"] | {
-        stage: {**rule, "approvals": str(rule["approvals"]) if stage == "compliance_review" else 0}
-        for stage, rule in DEFAULT_RULES["tiers"]["high"].items()
-    }
+    assert parse(published.rules).tiers[RiskTier.HIGH] == parse(DEFAULT_RULES).tiers[RiskTier.HIGH]
     assert officer.post("settings_policy_publish", 2, data={}).status_code == 409
 
 
 @pytest.mark.parametrize(
     ("field", "typed"),
     [
-        ("budget_low_brief", "soon"),
-        ("budget_high_deployment", "-1"),
-        ("approvals_high", "0"),
-        ("approvals_medium", "1.5"),
         ("vacancy_days", "1001"),
         ("retrospective_days", "0"),
         ("nudge_cooldown_hours", "often"),
+        ("assignment", "by lot"),
         ("note", " "),
-        ("evidence_medium", "a hunch"),
     ],
 )
 def test_what_cannot_be_used_is_said_at_its_field(world: World, browser: Open, field: str, typed: str) -> None:
     officer = browser(world.officer)
-    sent = officer.filled("settings_policy_draft", **{"note": "Stricter.", "budget_low_validation": "3", field: typed})
+    kept = "vacancy_days" if field != "vacancy_days" else "nudge_cooldown_hours"
+    sent = officer.filled("settings_policy_draft", **{"note": "Stricter.", kept: "3", field: typed})
     page = officer.post("settings_policy_draft", data=sent)
     assert (page.status_code, set(page.context["form"].errors)) == (422, {field})
-    assert page.context["form"]["budget_low_validation"].value() == "3"
+    assert page.context["form"][kept].value() == "3"
     assert page.context["form"].errors[field][0][0].isupper()
+    assert not Policy.objects.filter(status=PolicyStatus.DRAFT).exists()
+
+
+@pytest.mark.parametrize(
+    ("field", "typed"),
+    [
+        ("budget_brief", "soon"),
+        ("budget_deployment", "-1"),
+        ("gate_validation", "open"),
+        ("quorum_0", "0"),
+        ("quorum_0", "1.5"),
+        ("group_1", "nobody-made-it"),
+        ("validity_months", "121"),
+        ("evidence_validation", "a hunch"),
+        ("controls_brief", "no-such-control"),
+        ("feedback", "nobody-made-it"),
+    ],
+)
+def test_what_a_tier_cannot_ask_is_said_at_its_field(world: World, browser: Open, field: str, typed: str) -> None:
+    officer = browser(world.officer)
+    changes = {"note": "Stricter.", "budget_validation": "3", field: typed}
+    page = officer.post("settings_policy_tier", "low", data=officer.filled("settings_policy_tier", "low", **changes))
+    assert (page.status_code, set(page.context["form"].errors)) == (422, {field})
+    assert page.context["form"]["budget_validation"].value() == "3"
+    assert page.context["form"].errors[field][0][0].isupper()
+    assert not Policy.objects.filter(status=PolicyStatus.DRAFT).exists()
+
+
+@pytest.mark.parametrize("part", ["settings_policy_draft", "low", "medium", "high"])
+def test_a_part_that_is_saved_as_it_stands_changes_nothing(world: World, browser: Open, part: str) -> None:
+    ApproverGroup.objects.create(slug="legal", name="Legal")
+    rules = rich_rules()
+    draft = draft_policy(world.admin, rules, "All that the law reads.", at=world.tick())
+    officer = browser(world.officer)
+    place = ("settings_policy_draft",) if part == "settings_policy_draft" else ("settings_policy_tier", part)
+    assert officer.post(*place, data=officer.filled(*place)).status_code == 303
+    draft.refresh_from_db()
+    assert parse(draft.rules) == parse(rules)
+    assert plain(draft.rules) == plain(rules)
+
+
+def test_a_tier_is_given_groups_terms_and_controls(world: World, browser: Open) -> None:
+    ApproverGroup.objects.create(slug="legal", name="Legal")
+    draft_policy(world.admin, rich_rules(), "All that the law reads.", at=world.tick())
+    officer = browser(world.officer)
+    typed = officer.filled(
+        "settings_policy_tier", "low", group_1="legal", quorum_1="2", mates="no", validity_months="6", sign_again="on",
+        gate_brief="warn", feedback=["legal"], controls_deployment=["oversight"],
+    )  # fmt: skip
+    assert officer.post("settings_policy_tier", "low", data=typed).status_code == 303
+    rules = Policy.objects.get(version=2).parsed()
+    review = rules.stage(RiskTier.LOW, Stage.COMPLIANCE_REVIEW)
+    assert review.approvers == (GroupQuorum("compliance-officers", 1), GroupQuorum("legal", 2))
+    assert (review.feedback, review.validity_months, review.sign_again) == (("legal",), 6, True)
+    assert not review.team_mates_may_approve
+    assert rules.stage(RiskTier.LOW, Stage.BRIEF).gate is GateMode.WARN
+    assert [one.code for one in rules.stage(RiskTier.LOW, Stage.DEPLOYMENT).controls] == ["oversight"]
+    assert rules.tiers[RiskTier.HIGH] == parse(rich_rules()).tiers[RiskTier.HIGH]
+
+
+def test_more_rows_come_without_scripts_and_without_a_word_lost(world: World, browser: Open) -> None:
+    officer = browser(world.officer)
+    typed = officer.filled("settings_policy_tier", "low", budget_brief="soon", quorum_2="3", note="Half written")
+    page = officer.post("settings_policy_tier", "low", data={**typed, "more": "approvers"})
+    form = page.context["form"]
+    assert (page.status_code, form.errors) == (200, {})
+    assert len(form.approver_rows) == 3 + 2
+    assert [form[name].value() for name in ("budget_brief", "quorum_2", "note")] == ["soon", "3", "Half written"]
     assert not Policy.objects.filter(status=PolicyStatus.DRAFT).exists()
 
 
