@@ -13,7 +13,7 @@ from django.db.models import Case, CharField, F, Q, QuerySet, Value, When
 
 from governance.deadlines import rules_of
 from governance.models import Review, StageOwnership, StageVisit
-from models_registry.models import Brief, Evidence, Membership, Person, Release
+from models_registry.models import Brief, Evidence, Membership, Person, RegisteredModel, Release
 from models_registry.vocabulary import RiskTier, Stage
 
 TEAM: Final = "team"
@@ -141,3 +141,15 @@ def brief_author(release: Release) -> Person | None:
         .first()
     )
     return brief.author if brief else None
+
+
+def hand_in(person: Person, model: RegisteredModel) -> str:
+    """What this person did in any release of the model, as in `wrote the brief`; empty for nothing. One query."""
+    releases = Release.objects.filter(model=model).values("pk")
+    rows = [
+        tie.rows.order_by().filter(**{tie.person: person.pk, f"{tie.column}__in": releases}).values_list(Value(place))
+        for place, tie in enumerate(TIES)
+        if tie.key == "release_id"
+    ]
+    places = [place for (place,) in rows[0].union(*rows[1:])]
+    return TIES[min(places)].did if places else ""

@@ -6,10 +6,13 @@ from typing import Final
 from governance.gate_data import data_checks
 from governance.gate_facts import OWNER, Check, Dossier, EvidenceFacts, day, met, missing, stale, unmet, waived
 from governance.policy import PolicyRules
+from governance.tiering import assess
 from models_registry.requirements import (
+    RISK_QUESTIONS,
     Compared,
     FieldProblem,
     Requirement,
+    answers_of,
     as_sentence,
     check_brief,
     compare,
@@ -91,6 +94,7 @@ def brief_checks(dossier: Dossier, rules: PolicyRules) -> list[Check]:
     return [
         written,
         _complete_check(dossier, problems),
+        _risk_check(dossier),
         _signed_check(dossier),
         _amendment_check(dossier),
         *evidence_checks(dossier, rules, Stage.BRIEF),
@@ -104,6 +108,19 @@ def _complete_check(dossier: Dossier, problems: list[FieldProblem]) -> Check:
     if problems:
         return unmet(code, title, listed(problems), owes=OWNER, action="edit_brief")
     return met(code, title, "Every requirement is given and valid.")
+
+
+def _risk_check(dossier: Dossier) -> Check:
+    """The tier rests on the answers; until they are given, it is what somebody set by hand."""
+    code, title, tier = "risk_answered", "Risk questionnaire answered", dossier.tier.label.lower()
+    assessed = assess(answers_of(dossier.brief or {}))
+    if assessed.answered:
+        return met(code, title, f"The answers ask for tier {assessed.tier.label.lower()}. {assessed.because}")
+    if len(assessed.missing) < len(RISK_QUESTIONS):
+        reason = f"{len(assessed.missing)} of {len(RISK_QUESTIONS)} questions are open: {assessed.missing[0]}"
+        return unmet(code, title, reason, owes=OWNER, action="edit_brief")
+    reason = f"Nobody answered it, so that tier {tier} rests on what was set by hand: answer it in the brief."
+    return missing(code, title, reason, owes=OWNER, action="edit_brief")
 
 
 def _signed_check(dossier: Dossier) -> Check:

@@ -104,13 +104,14 @@ ROWS: dict[str, Callable[[Any, Case], list[bool]]] = {
     "hold, resume, nudge": lambda who, case: [permissions.allows(permissions.hold, who, case.working)],
     "hold, resume, nudge in": lambda who, case: [permissions.allows(permissions.hold, who, case.reviewed)],
     "decide a review": lambda who, case: [permissions.allows(permissions.review, who, case.review)],
-    "change the risk tier": lambda who, case: [permissions.allows(permissions.lead, who, case.model)],
+    "raise the risk tier": lambda who, case: [permissions.allows(permissions.lead, who, case.model)],
     "change the team and": lambda who, case: [permissions.allows(permissions.lead_team, who, case.team)],
     "add teams, people": lambda who, case: [permissions.allows(permissions.administer, who)],
     "change the groups": lambda who, case: [
         permissions.allows(permissions.manage_groups, who),
         permissions.allows(permissions.give_review, who, case.review),
     ],
+    "lower a risk tier": lambda who, case: [permissions.allows(permissions.lower_tier, who, case.model)],
     "write a policy": lambda who, case: [permissions.allows(permissions.write_policy, who)],
     "read and export": lambda who, case: [permissions.allows(permissions.read_trail, who)],
 }

@@ -52,6 +52,17 @@ COMPLETE_BRIEF: dict[str, Any] = {
     "acceptance_metrics": [{"metric": "auc", "comparison": "at_least", "threshold": "0.9", "slice": ""}],
     "data_sources": [{"name": DATA_SOURCE, "uri": "warehouse/cards", "contains_personal_data": True}],
     "retraining_plan": "Every quarter, or when the weekly drift check fails twice.",
+    "risk_answers": {
+        "rights": "no",
+        "data": "personal",
+        "automation": "person",
+        "scale": "many",
+        "safety": "no",
+        "reversal": "easily",
+        "domain": "none",
+        "vulnerable": "no",
+        "money": "little",
+    },
 }
 
 MEASURED: list[dict[str, str]] = [

@@ -35,6 +35,8 @@ ACTS: Final[Mapping[str, str]] = {
     "brief.sign": "Brief signed",
     "brief.amend": "Brief amended",
     "brief.discard": "Amendment discarded",
+    "tier.assess": "Risk tier assessed",
+    "tier.lower": "Risk tier lowered",
     "candidate.name": "Candidate named",
     "evidence.attach": "Evidence attached",
     "evidence.supersede": "Evidence superseded",
@@ -109,6 +111,7 @@ _WORDS: Final[Mapping[str, type[Word]]] = {
     "source_state": vocabulary.VisitState,
     "target_state": vocabulary.VisitState,
     "risk_tier": vocabulary.RiskTier,
+    "computed": vocabulary.RiskTier,
     "waits_on": vocabulary.WaitsOn,
     "state": vocabulary.ReviewState,
     "rule": vocabulary.AssignmentRule,
@@ -156,6 +159,8 @@ def spoken(name: str, value: object) -> str:
     if isinstance(value, str):
         words = _WORDS.get(name)
         return words(value).label if words is not None and value in set(words) else value
+    if name == "answers" and isinstance(value, Mapping):
+        return "; ".join(f"{in_words(str(key)).lower()}: {answer}" for key, answer in value.items())
     if isinstance(value, list) and all(isinstance(part, str | int) for part in value):
         return ", ".join(str(part) for part in value) or "none"
     return json.dumps(value, ensure_ascii=False) if isinstance(value, list | dict) else str(value)

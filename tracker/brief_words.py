@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from models_registry.requirements import check_brief
+from models_registry.requirements import RISK_ANSWERS, RISK_QUESTIONS, answers_of, check_brief
 from models_registry.vocabulary import Comparison, ServingMode
 
 Content = Mapping[str, Any]
@@ -31,6 +31,7 @@ LABELS: Final[Mapping[str, tuple[str, str]]] = {
     "acceptance_metrics": ("Acceptance metrics", ""),
     "data_sources": ("Data sources", ""),
     "retraining_plan": ("Retraining plan", ""),
+    "risk_answers": ("Risk questionnaire", ""),
 }
 """The fields of a brief in the order of its page, each with its label and unit."""
 
@@ -44,6 +45,7 @@ PARTS: Final = (
     ("Acceptance metrics", ("acceptance_metrics",)),
     ("Data sources", ("data_sources",)),
     ("Retraining plan", ("retraining_plan",)),
+    ("Risk questionnaire", (RISK_ANSWERS,)),
 )
 _SCHEMAS: Final = ("input_schema", "output_schema")
 _LONGEST: Final = 160  # characters of a text that a change quotes
@@ -86,6 +88,8 @@ def changes(old: Content, new: Content) -> list[Change]:
 def readiness(content: Content) -> list[Part]:
     """How far each part of the brief is from a signature."""
     wrong = {problem.field.partition(".")[0] for problem in check_brief(content, complete=True)}
+    if not answers_of(content):
+        wrong.add(RISK_ANSWERS)  # a brief may be signed without, and the gate asks for them
     invalid = {problem.field.partition(".")[0] for problem in check_brief(content, complete=False)}
     return [
         Part(
@@ -118,6 +122,8 @@ def _told(name: str, old: Content, new: Content) -> Iterator[Change]:
         yield from _entry_changes("Metric", _metrics(old), _metrics(new))
     elif name == "data_sources":
         yield from _entry_changes("Data source", _sources(old), _sources(new))
+    elif name == RISK_ANSWERS:
+        yield from _risk_changes(answers_of(old), answers_of(new))
     else:
         before, after = _said(name, old.get(name)), _said(name, new.get(name))
         if before != after:
@@ -162,6 +168,14 @@ def _sources(content: Content) -> dict[str, str]:
         )
         for entry in _entries(content, "data_sources")
     }
+
+
+def _risk_changes(old: Mapping[str, str], new: Mapping[str, str]) -> Iterator[Change]:
+    """The questions that are answered otherwise."""
+    for question in RISK_QUESTIONS:
+        before, after = old.get(question.code, ""), new.get(question.code, "")
+        if before != after:
+            yield Change(question.text, question.answers.get(before, ""), question.answers.get(after, ""))
 
 
 def _personal(entry: Content) -> str:

@@ -27,6 +27,7 @@ from tracker.journey import Journey, journey_of
 from tracker.ledger import Ledger, ledger_of
 from tracker.lineage import lineage_of
 from tracker.measured_series import Series, telling_series
+from tracker.tier_origin import TierOrigin, tier_origin
 from tracker.trail_words import Told, told
 
 RELEASES: Final = 100  # in the chooser
@@ -247,6 +248,11 @@ class ModelPage:
     def glass(self) -> list[BreakGlass]:
         """Every shut gate that this release passed."""
         return list(BreakGlass.objects.filter(release=self.release).select_related("broken_by", "review"))
+
+    @cached_property
+    def tier(self) -> TierOrigin:
+        """Where the tier comes from."""
+        return tier_origin(self.model)
 
     @cached_property
     def tags(self) -> list[str]:

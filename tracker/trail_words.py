@@ -107,6 +107,18 @@ def _edited(detail: Detail) -> str:
     return f"edited the model: {', '.join(names)}" if names else "edited the model"
 
 
+def _tier_after(detail: Detail) -> str:
+    return _word(detail.get("after") or {}, "risk_tier", vocabulary.RiskTier)
+
+
+def _assessed(detail: Detail) -> str:
+    before, after = _word(detail.get("before") or {}, "risk_tier", vocabulary.RiskTier), _tier_after(detail)
+    if before != after:
+        return f"raised the risk tier from {before} to {after}, by the answers of the brief"
+    asked = _word(detail, "computed", vocabulary.RiskTier)
+    return f"answered the risk questionnaire: tier {asked}" + (f", it stays {after}" if asked != after else "")
+
+
 def _evidence(detail: Detail) -> str:
     kind, title = _text(detail, "kind"), _text(detail, "title")
     label = EvidenceKind(kind).label.lower() if kind in set(EvidenceKind) else kind
@@ -197,6 +209,8 @@ _ACTS: Final[Mapping[str, _Words]] = {
     "brief.sign": _Words("file-certificate", lambda d: f"signed the brief, revision {_text(d, 'number')}"),
     "brief.amend": _Words("edit", lambda d: f"began revision {_text(d, 'number')} of the brief", "reason"),
     "brief.discard": _Words("trash", lambda d: f"discarded revision {_text(d, 'number')} of the brief"),
+    "tier.assess": _Words("scale", _assessed, "reason"),
+    "tier.lower": _Words("arrow-down", lambda d: f"lowered the risk tier to {_tier_after(d)}", "reason"),
     "candidate.name": _Words("box", lambda d: f"named version {_text(d, 'version')} as the candidate"),
     "evidence.attach": _Words("file-plus", lambda d: f"attached {_evidence(d)}"),
     "evidence.supersede": _Words("replace", lambda d: f"replaced evidence by {_evidence(d)}"),

@@ -10,6 +10,7 @@ from django.db import transaction
 
 from governance import permissions
 from governance.acts.locks import locked_release, moment, open_visit
+from governance.acts.tiers import assess_signed
 from governance.errors import Conflict, Invalid, invalid
 from governance.trail import writers
 from models_registry.models import BRIEF_FIELDS, Brief, Person, Release
@@ -50,7 +51,7 @@ def save_brief(
 def sign_brief(
     actor: Person, release_id: int, *, expected: datetime | None = None, at: datetime | None = None
 ) -> Brief:
-    """Sign the draft, which must be complete; from then on it never changes."""
+    """Sign the draft, which must be complete; from then on it never changes. Its answers may raise the model's tier."""
     at = moment(at)
     with transaction.atomic():
         release = locked_release(release_id)
@@ -62,6 +63,7 @@ def sign_brief(
         draft.signed_by, draft.signed_at = actor, at
         draft.digest = brief_digest(draft.content)
         draft.save(update_fields=["signed_by", "signed_at", "digest"])
+        assess_signed(draft, actor, at)
         writers.brief_signed(draft, actor, at)
         return draft
 

@@ -30,7 +30,8 @@ FACTS = ("name", "purpose", "risk_tier", "personal_data")
 @dataclass(frozen=True)
 class KnownModel:
     """A model that was imported before: its release (None when people have started further ones) and open visit,
-    with its current spell; the moment before which that visit cannot have begun; and what people did here since."""
+    with its current spell; the moment before which that visit cannot have begun; and what people did here since.
+    `assessed`: the tier rests on signed answers or on an officer's word."""
 
     row: ImportedRow
     model: RegisteredModel
@@ -40,6 +41,7 @@ class KnownModel:
     not_before: datetime | None
     edited_here: bool
     moved_here: bool
+    assessed: bool = False
 
     @property
     def owned(self) -> bool:
@@ -87,6 +89,7 @@ def known_models(rows: Sequence[int]) -> dict[int, KnownModel]:
     visits, ends = _open_visits([release.pk for release in releases.values()])
     spells = _current_spells([visit.pk for visit in visits.values()])
     edited = _acted(models, "model_id", act="model.edit")
+    assessed = _acted(models, "model_id", act__regex=r"^tier\.")
     moved = _acted([release.pk for release in releases.values()], "release_id", act__regex=r"^(stage|release|glass)\.")
     known = {}
     for pk, row in found.items():
@@ -105,6 +108,7 @@ def known_models(rows: Sequence[int]) -> dict[int, KnownModel]:
             not_before=ends.get(release.pk) if release else None,
             edited_here=row.model_id in edited,
             moved_here=release is None or release.pk in moved,
+            assessed=row.model_id in assessed,
         )
     return known
 

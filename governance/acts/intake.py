@@ -13,8 +13,9 @@ from django.utils.text import slugify
 from governance import permissions
 from governance.acts.locks import moment
 from governance.acts.visits import Arrival, enter
-from governance.errors import Conflict, Invalid, NotFound
+from governance.errors import Conflict, Invalid, NotFound, invalid
 from governance.models import StageVisit, Tenure
+from governance.tiering import rank
 from governance.trail import writers
 from models_registry.models import Brief, ModelTag, Person, RegisteredModel, Release, Team
 from models_registry.requirements import FieldProblem
@@ -114,6 +115,8 @@ def edit_model(
         _refuse_twin(model.team, facts.name, model.pk)
         if facts.restricted != model.restricted or facts.risk_tier != model.risk_tier:
             permissions.lead(actor, model)
+        if rank(facts.risk_tier) < rank(model.risk_tier):
+            raise invalid("risk_tier", "A compliance officer lowers the tier, with a reason. Here it can be raised.")
         before = _said_of(model)
         for name in ("name", "purpose", "risk_tier", "restricted", "personal_data"):
             setattr(model, name, getattr(facts, name))

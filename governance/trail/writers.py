@@ -27,6 +27,7 @@ from models_registry.models import (
     Person,
     RegisteredModel,
     Release,
+    RiskAssessment,
     Team,
     WorkCalendar,
 )
@@ -91,6 +92,36 @@ def model_edited(model: RegisteredModel, before: Detail, after: Detail, actor: P
             )
         ],
     )
+
+
+def tier_assessed(release: Release, one: RiskAssessment, before: str, actor: Person, at: datetime) -> None:
+    """What the answers of a signed brief came to, and the tier that the model has after them."""
+    on_release(
+        release,
+        "tier.assess",
+        actor,
+        at,
+        before={"risk_tier": before},
+        after={"risk_tier": one.tier},
+        computed=one.computed,
+        answers=one.answers,
+        reason=one.reason,
+    )
+
+
+def tier_lowered(one: RiskAssessment, before: str, actor: Person, at: datetime) -> None:
+    model = one.model
+    detail = {"before": {"risk_tier": before}, "after": {"risk_tier": one.tier}, "computed": one.computed}
+    entry = Entry(
+        act="tier.lower",
+        subject=f"model:{model.pk}",
+        subject_name=model.name,
+        at=at,
+        actor=actor,
+        model_id=model.pk,
+        detail={**detail, "reason": one.reason},
+    )
+    append(ORGANISATION, [entry])
 
 
 def brief_saved(brief: Brief, changed: Sequence[str], actor: Person, at: datetime) -> None:

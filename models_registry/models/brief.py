@@ -30,6 +30,7 @@ BRIEF_FIELDS = (
     "acceptance_metrics",
     "data_sources",
     "retraining_plan",
+    "risk_answers",
 )
 
 

@@ -16,6 +16,9 @@ from models_registry.requirements.facts import Compared, FieldProblem, Interval,
 from models_registry.requirements.intervals import spoken as spoken_interval
 from models_registry.requirements.material import brief_digest, material_brief
 from models_registry.requirements.measuring import amount, check_measurements, compare, measurements_of, sentence
+from models_registry.requirements.risk import QUESTIONS as RISK_QUESTIONS
+from models_registry.requirements.risk import RISK as RISK_ANSWERS
+from models_registry.requirements.risk import Question, answers_of
 from models_registry.requirements.schema import check_schema
 from models_registry.requirements.units import metric_code
 from models_registry.requirements.values import as_sentence
@@ -25,12 +28,16 @@ __all__ = [
     "CURRENCIES",
     "DEPLOYMENT_FIELDS",
     "MINOR_UNITS",
+    "RISK_ANSWERS",
+    "RISK_QUESTIONS",
     "Compared",
     "FieldProblem",
     "Interval",
     "Measurement",
+    "Question",
     "Requirement",
     "amount",
+    "answers_of",
     "as_sentence",
     "brief_digest",
     "check_brief",

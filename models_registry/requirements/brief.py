@@ -7,6 +7,7 @@ from typing import Final
 from models_registry.requirements.brief_lists import check_data_sources, check_metrics, metric_requirements
 from models_registry.requirements.currency import currency_problem
 from models_registry.requirements.facts import FieldProblem, Requirement
+from models_registry.requirements.risk import check_risk_answers
 from models_registry.requirements.schema import check_schema
 from models_registry.requirements.units import MONTHLY_COST, PERCENTILES, QUANTITIES
 from models_registry.requirements.values import (
@@ -25,6 +26,7 @@ FIELDS: Final = (
     "serving_mode", "latency_percentile", "latency_ms", "batch_window_minutes", "throughput_rps",
     "availability_percent", "cpu_cores", "memory_gib", "gpu", "gpu_count", "region", "monthly_budget",
     "budget_currency", "input_schema", "output_schema", "acceptance_metrics", "data_sources", "retraining_plan",
+    "risk_answers",
 )  # fmt: skip
 NUMBERS: Final[Mapping[str, Limits]] = {
     "latency_ms": Limits("Latency", above_zero=True, most=Decimal(86_400_000), example="120"),
@@ -72,6 +74,7 @@ def check_brief(raw: Mapping[str, object], *, complete: bool) -> list[FieldProbl
     problems = [problem for check in _CHECKS for problem in check(raw)]
     problems += check_metrics(raw.get("acceptance_metrics"), complete=complete)
     problems += check_data_sources(raw.get("data_sources"), complete=complete)
+    problems += check_risk_answers(raw, complete=complete)
     if complete:
         said = {problem.field.partition(".")[0] for problem in problems}
         problems += [problem for problem in _missing(raw) if problem.field not in said]

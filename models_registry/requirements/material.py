@@ -9,6 +9,7 @@ from models_registry.requirements.brief_lists import METRICS, SOURCES, used_entr
 from models_registry.requirements.digest import digest_of
 from models_registry.requirements.json_reader import JsonProblem, read_json
 from models_registry.requirements.measuring import slice_key
+from models_registry.requirements.risk import RISK, answers_of
 from models_registry.requirements.schema import MOST_BYTES
 from models_registry.requirements.units import metric_code
 from models_registry.requirements.values import as_flag, as_number, as_text, is_blank
@@ -16,7 +17,9 @@ from models_registry.requirements.values import as_flag, as_number, as_text, is_
 
 def material_brief(raw: Mapping[str, object]) -> dict[str, Any]:
     """The given fields of a brief in one spelling: numbers as Decimals, schemas as digests, lists in a fixed order."""
-    return {name: _material(name, raw[name]) for name in FIELDS if not is_blank(raw.get(name))}
+    given = {name: _material(name, raw[name]) for name in FIELDS if name != RISK and not is_blank(raw.get(name))}
+    # Unanswered questions leave the digest of a brief that never had them as it was.
+    return {**given, RISK: answers} if (answers := answers_of(raw)) else given
 
 
 def brief_digest(raw: Mapping[str, object]) -> str:

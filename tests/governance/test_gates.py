@@ -65,7 +65,8 @@ def test_an_empty_dossier_opens_no_gate_and_every_unmet_check_says_what_to_do(st
 def test_validation_waits_for_a_brief() -> None:
     found = unmet(dossier(Stage.BRIEF, brief=None, brief_signed=False))
     assert {code: check.action for code, check in found.items()} == {
-        "brief_written": "edit_brief", "brief_complete": "edit_brief", "brief_signed": "edit_brief",
+        "brief_written": "edit_brief", "brief_complete": "edit_brief", "risk_answered": "edit_brief",
+        "brief_signed": "edit_brief",
     }  # fmt: skip
 
 

@@ -23,6 +23,17 @@ GOOD_BRIEF: dict[str, Any] = {
     ],
     "data_sources": [{"name": "Claims", "uri": "s3://claims/2026", "contains_personal_data": True}],
     "retraining_plan": "Every quarter, or when drift exceeds 0.2.",
+    "risk_answers": {
+        "rights": "no",
+        "data": "personal",
+        "automation": "person",
+        "scale": "many",
+        "safety": "no",
+        "reversal": "easily",
+        "domain": "none",
+        "vulnerable": "no",
+        "money": "little",
+    },
 }
 
 GOOD_DEPLOYMENT: dict[str, Any] = {

@@ -22,6 +22,9 @@ def source(**changes: object) -> dict[str, object]:
     return {"name": "Claims", "uri": "s3://claims", "contains_personal_data": False, **changes}
 
 
+MAY_BE_LEFT_OUT = {"gpu", "gpu_count", "batch_window_minutes", "risk_answers"}
+
+
 def test_a_good_brief_is_complete() -> None:
     assert problems(brief(), complete=True) == {}
 
@@ -34,11 +37,11 @@ def test_an_empty_draft_is_valid_and_an_empty_brief_names_each_missing_field() -
     assert problems({}) == {}
     asked = set(problems({}, complete=True))
     assert asked == set(BRIEF_FIELDS) - {
-        "latency_percentile", "latency_ms", "batch_window_minutes", "gpu", "gpu_count",
+        "latency_percentile", "latency_ms", "batch_window_minutes", "gpu", "gpu_count", "risk_answers",
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", sorted(set(BRIEF_FIELDS) - {"gpu", "gpu_count", "batch_window_minutes"}))
+@pytest.mark.parametrize("name", sorted(set(BRIEF_FIELDS) - MAY_BE_LEFT_OUT))
 @pytest.mark.parametrize("blank", [..., None, "", "   "])
 def test_each_required_field_is_missed(name: str, blank: object) -> None:
     assert problems(brief(**{name: blank})) == {}

@@ -9,7 +9,7 @@ from random import Random
 from typing import Any
 
 from governance.acts.evidence import EvidenceFacts
-from models_registry.vocabulary import EvidenceKind
+from models_registry.vocabulary import EvidenceKind, RiskTier
 from tracker.sample.data import sources_for
 
 Brief = dict[str, Any]
@@ -27,7 +27,37 @@ TITLES = {
 }
 
 
-def brief_for(name: str, random: Random, *, batch: bool) -> Brief:
+HARMLESS = {
+    "rights": "no",
+    "data": "none",
+    "automation": "person",
+    "scale": "few",
+    "safety": "no",
+    "reversal": "easily",
+    "domain": "none",
+    "vulnerable": "no",
+    "money": "little",
+}
+ANSWERS = {
+    RiskTier.LOW: {"data": "personal", "scale": "many"},
+    RiskTier.MEDIUM: {"rights": "service", "data": "personal", "automation": "sample", "scale": "mass"},
+    RiskTier.HIGH: {"rights": "access", "data": "personal", "scale": "mass", "money": "noticeable"},
+}
+"""What the briefs of each tier answer otherwise than the harmless ones."""
+
+LOWERED = {
+    "invoice-ocr": "It proposes a posting and books nothing; a clerk sees each one before it reaches the ledger.",
+}
+"""Models whose tier an officer lowered, with the reason."""
+
+DOMAINS = {
+    "invoice-ocr": {"money": "much"},
+    "credit-limit-advisor": {"domain": "services", "automation": "sample"},
+    "claims-triage": {"data": "special", "vulnerable": "some"},
+}
+
+
+def brief_for(name: str, random: Random, *, batch: bool, tier: RiskTier) -> Brief:
     """A complete brief; online models state latency and throughput, batch models their window."""
     metric, least = random.choice((("auc", "0.88"), ("f1", "0.80"), ("recall", "0.85"), ("average_precision", "0.74")))
     serving: Brief = (
@@ -60,6 +90,7 @@ def brief_for(name: str, random: Random, *, batch: bool) -> Brief:
         ],
         "data_sources": sources_for(name, personal=random.random() < 0.6),
         "retraining_plan": "Every quarter, and at once when the weekly drift check fails twice in a row.",
+        "risk_answers": {**HARMLESS, **ANSWERS[tier], **DOMAINS.get(name, {})},
     }
 
 

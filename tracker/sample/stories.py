@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from random import Random
 
-from governance.acts import briefs, costs, evidence, holds, intake, ownership, reviews, transitions
+from governance.acts import briefs, costs, evidence, holds, intake, ownership, reviews, tiers, transitions
 from governance.deadlines import rules_of
 from governance.dossiers import controls_of, dossier_of
 from governance.models import Review, StageOwnership, StageVisit
@@ -16,7 +16,7 @@ from models_registry.models import Person, Release
 from models_registry.vocabulary import CostKind, EvidenceKind, ReviewState, RiskTier, Stage, Verdict
 from tracker.sample.cast import Cast
 from tracker.sample.catalogue import BUDGET, HOLDS, PATH, Plan
-from tracker.sample.content import brief_for, deployment_for, evidence_for
+from tracker.sample.content import LOWERED, brief_for, deployment_for, evidence_for
 from tracker.sample.data import detail_for
 
 DAY = 8 * 3600
@@ -35,7 +35,7 @@ class Story:
 
     def __post_init__(self) -> None:
         self.calendar = self.cast.calendar(self.plan.team)
-        self.brief = brief_for(self.plan.name, self.random, batch=self.plan.batch)
+        self.brief = brief_for(self.plan.name, self.random, batch=self.plan.batch, tier=self.plan.tier)
         self.began = self._start()
         self.owner = self.cast.people[self.plan.owner]
         self.lead = self.cast.people[LEADS[self.plan.team]]
@@ -89,6 +89,9 @@ class Story:
         yield (at := self._part(start, Stage.BRIEF, 0.85))
         briefs.save_brief(self.owner, self.release.pk, self.brief, at=at)
         briefs.sign_brief(self.owner, self.release.pk, at=at)
+        if reason := LOWERED.get(self.plan.name):
+            yield (at := self._part(start, Stage.BRIEF, 0.95))
+            tiers.lower_tier(self.officers[0], self.release.model_id, self.plan.tier, reason, at=at)
         if not self.is_last(Stage.BRIEF):
             yield (at := self._later(start, self.plan.days[Stage.BRIEF]))
             transitions.advance(self.owner, self.release.pk, at=at)

@@ -13,8 +13,9 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from governance.tiering import Assessed, assess
 from models_registry import vocabulary
-from models_registry.requirements import Interval
+from models_registry.requirements import Interval, answers_of
 from tracker import formats
 from tracker.formats import STANDARD_DAY, Number
 from tracker.web import drawing, fields
@@ -182,6 +183,13 @@ def label_of(value: str, words: str) -> str:
     """The plain words of a value of `models_registry.vocabulary`: `{{ row.stage|label_of:"Stage" }}`."""
     known = getattr(vocabulary, words)
     return known(value).label if value else ""
+
+
+@register.filter
+def assessed(content: Any) -> Assessed | None:
+    """What the risk answers of a brief lead to; nothing where none is given."""
+    answers = answers_of(content or {})
+    return assess(answers) if answers else None
 
 
 @register.filter

@@ -13,8 +13,9 @@ from typing import Any
 
 from governance.acts.import_changes import ImportedChange, KnownModel
 from governance.acts.imports import ImportedVisit, RowRecord
+from governance.tiering import rank
 from models_registry.models import Person, RegisteredModel, Team
-from models_registry.vocabulary import Stage, VisitState
+from models_registry.vocabulary import RiskTier, Stage, VisitState
 from tracker.integrations.inventory.cells import identity
 from tracker.integrations.inventory.identities import Identity
 from tracker.integrations.inventory.moves import Move, OpenVisit, move
@@ -119,6 +120,8 @@ def change_of(
 ) -> ImportedChange:
     """The change that a row makes to its model; it may change nothing. `kept` gathers what stays as it is here."""
     facts = _facts(row, known, team, free_name)
+    if known.assessed and rank(facts.get("risk_tier", RiskTier.HIGH)) < rank(known.model.risk_tier):
+        kept.append(Note(NoteKind.KEPT, f"tier assessed here: {facts.pop('risk_tier')} in the file does not lower it"))
     tags = _tags(row, known)
     moved_team = team if _changes_team(row, known, team) else None
     if moved_team and "name" not in facts and (name := free_name(team, known.model.name)) != known.model.name:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from django import forms
@@ -14,8 +15,9 @@ from django.forms.boundfield import BoundField
 from django.http import HttpRequest, HttpResponse, QueryDict
 
 from governance.errors import Invalid
+from governance.tiering import Assessed, assess, consequence
 from models_registry.models import BRIEF_FIELDS
-from models_registry.requirements import FieldProblem
+from models_registry.requirements import RISK_ANSWERS, RISK_QUESTIONS, Question, answers_of
 from models_registry.vocabulary import Comparison, ServingMode, choices
 from tracker.web.pages import is_htmx, page, show_problems
 
@@ -28,6 +30,8 @@ ROW_PARTS: Final = {
 BLANK_ROWS: Final = {METRICS: 3, SOURCES: 2}
 MORE_ROWS: Final = 2  # what one press of the button adds
 MOST_ROWS: Final = 100
+LISTED: Final = (*ROW_PARTS, RISK_ANSWERS)
+"""The fields of a brief that hold more than one value."""
 _ROW: Final = re.compile(rf"({METRICS}|{SOURCES})\.(\d{{1,3}})\.([a-z_]+)", re.ASCII)
 _ANSWERS: Final = {"yes": True, "no": False}
 _COMPARISONS: Final = [(one.value, f"{one.symbol} {one.label.lower()}") for one in reversed(Comparison)]
@@ -72,6 +76,8 @@ class BriefForm(forms.Form):
     def __init__(self, content: Mapping[str, Any], *, sent: bool, rows: Mapping[str, int] | None = None) -> None:
         flat = _flat(content)
         super().__init__(flat if sent else None, initial=flat)
+        self.assessed: Assessed = assess(answers_of(content))
+        self.fields.update({f"{RISK_ANSWERS}.{one.code}": _question(one) for one in RISK_QUESTIONS})
         self.rows = {name: _rows_needed(name, content, rows) for name in ROW_PARTS}
         for name, count in self.rows.items():
             for number in range(count):
@@ -85,14 +91,26 @@ class BriefForm(forms.Form):
     def source_rows(self) -> list[list[BoundField]]:
         return self._bound_rows(SOURCES)
 
+    @property
+    def questions(self) -> list[BoundField]:
+        return [self[f"{RISK_ANSWERS}.{one.code}"] for one in RISK_QUESTIONS]
+
+    @property
+    def is_begun(self) -> bool:
+        """Whether any question of the risk questionnaire is answered."""
+        return len(self.assessed.missing) < len(RISK_QUESTIONS)
+
     def _bound_rows(self, name: str) -> list[list[BoundField]]:
         return [[self[f"{name}.{number}.{part}"] for part in ROW_PARTS[name]] for number in range(self.rows[name])]
 
 
 def typed(post: QueryDict) -> dict[str, Any]:
     """The content of a brief as it was typed. What was left blank is left out, whole rows as well as fields."""
-    said = {name: str(post.get(name, "")).strip() for name in BRIEF_FIELDS if name not in ROW_PARTS}
+    said = {name: str(post.get(name, "")).strip() for name in BRIEF_FIELDS if name not in LISTED}
     content: dict[str, Any] = {name: text for name, text in said.items() if text}
+    answers = {one.code: str(post.get(f"{RISK_ANSWERS}.{one.code}", "")).strip() for one in RISK_QUESTIONS}
+    if given := {code: answer for code, answer in answers.items() if answer}:
+        content[RISK_ANSWERS] = given
     for name, lines in _typed_rows(post).items():
         filled = [_entry(name, line) for _, line in sorted(lines.items()) if any(line.values())]
         if filled:
@@ -117,11 +135,13 @@ def more_lines(request: HttpRequest, form: BriefForm) -> HttpResponse | None:
 
 def show_brief_problems(form: forms.BaseForm, refusal: Invalid) -> None:
     """As `show_problems`; what concerns a list as a whole is told at its first line."""
-    moved = [
-        FieldProblem(f"{one.field}.0.{ROW_PARTS[one.field][0]}", one.message) if one.field in ROW_PARTS else one
-        for one in refusal.problems
-    ]
-    show_problems(form, Invalid(moved))
+    show_problems(form, Invalid([replace(one, field=_first_of(one.field)) for one in refusal.problems]))
+
+
+def _first_of(field: str) -> str:
+    if field == RISK_ANSWERS:
+        return f"{field}.{RISK_QUESTIONS[0].code}"
+    return f"{field}.0.{ROW_PARTS[field][0]}" if field in ROW_PARTS else field
 
 
 def _typed_rows(post: QueryDict) -> dict[str, dict[int, dict[str, str]]]:
@@ -148,7 +168,10 @@ def _entry(name: str, line: Mapping[str, str]) -> dict[str, Any]:
 
 def _flat(content: Mapping[str, Any]) -> dict[str, str]:
     """The content under the names of the form's fields, as texts."""
-    flat = {name: str(value) for name, value in content.items() if name not in ROW_PARTS and value is not None}
+    flat = {name: str(value) for name, value in content.items() if name not in LISTED and value is not None}
+    answers = content.get(RISK_ANSWERS)
+    if isinstance(answers, Mapping):
+        flat |= {f"{RISK_ANSWERS}.{one.code}": _cell(answers.get(one.code)) for one in RISK_QUESTIONS}
     for name, parts in ROW_PARTS.items():
         for number, entry in enumerate(_entries(content, name)):
             for part in parts:
@@ -170,6 +193,12 @@ def _entries(content: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
 def _rows_needed(name: str, content: Mapping[str, Any], sent: Mapping[str, int] | None) -> int:
     wanted = max(BLANK_ROWS[name], len(_entries(content, name)) + 1, (sent or {}).get(name, 0))
     return min(wanted, MOST_ROWS)
+
+
+def _question(one: Question) -> forms.ChoiceField:
+    """A question with what each answer leads to. What was typed is judged by the law alone, not by the field."""
+    answers = [(code, f"{text} ({consequence(one.code, code)})") for code, text in one.answers.items()]
+    return forms.ChoiceField(label=one.text, required=False, choices=[("", "Not answered yet"), *answers])
 
 
 def _row_fields(name: str, number: int) -> dict[str, forms.Field]:

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from governance.gates import Check
-from governance.permissions import allows, read_trail
+from governance.permissions import allows, lower_tier, read_trail
 from models_registry.requirements import region_agrees
 from models_registry.vocabulary import Stage
 from tracker.brief_words import schema_fields
@@ -84,6 +84,7 @@ def model(request: HttpRequest, slug: str) -> HttpResponse:
         "activity": told if long else told[:ACTIVITY],
         "more_activity": not long and len(told) > ACTIVITY,
         "trail": allows(read_trail, person),
+        "may_lower": allows(lower_tier, person, about.model),
         "cost": _cost(about),
         "region": _region(about),
         "schemas": _schemas(about),

@@ -8,6 +8,7 @@ from typing import Final
 from governance.deadlines import rules_of
 from governance.models import Policy, PolicyStatus
 from governance.policy import PolicyRules
+from governance.tiering import rank
 from models_registry.vocabulary import RiskTier, Stage
 from tracker.formats import count
 
@@ -23,13 +24,14 @@ class TierCard:
     tier: str
     affects: str
     asks: str
+    closed: bool = False
 
 
-def tier_cards() -> list[TierCard]:
-    """One card per tier, by the policy in force."""
+def tier_cards(least: str = RiskTier.LOW) -> list[TierCard]:
+    """One card per tier, by the policy in force; those below `least` are closed."""
     policy = Policy.objects.filter(status=PolicyStatus.PUBLISHED).order_by("-version").first()
     rules = rules_of(policy) if policy else None
-    return [TierCard(tier.value, _AFFECTS[tier], _asks(tier, rules)) for tier in RiskTier]
+    return [TierCard(tier.value, _AFFECTS[tier], _asks(tier, rules), rank(tier) < rank(least)) for tier in RiskTier]
 
 
 def _asks(tier: RiskTier, rules: PolicyRules | None) -> str:

@@ -16,6 +16,7 @@ from governance.models import Review
 from governance.permissions import visible_models
 from models_registry.models import RegisteredModel
 from models_registry.vocabulary import ReviewKind, ReviewState
+from tracker.tier_origin import tier_origin
 from tracker.web.models.facts_form import FactsForm, said_of
 from tracker.web.models.tiers import tier_cards
 from tracker.web.pages import done, page, show_problems
@@ -65,7 +66,9 @@ def model_edit(request: HttpRequest, slug: str) -> HttpResponse:
         "model": model,
         "back": back,
         "expected": model.updated_at.isoformat(),
-        "tiers": tier_cards(),
+        "tiers": tier_cards(least=model.risk_tier),
+        "origin": tier_origin(model),
+        "may_lower": permissions.allows(permissions.lower_tier, person, model),
         "may_lead": permissions.allows(permissions.lead, person, model),
     }
     return page(request, "releases/model_edit.html", context, form=form, status=status)

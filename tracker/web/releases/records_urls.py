@@ -10,6 +10,7 @@ from tracker.web.releases import (
     records_evidence,
     records_files,
     records_registry,
+    tier,
 )
 
 urlpatterns: list[URLPattern] = [
@@ -30,5 +31,6 @@ urlpatterns: list[URLPattern] = [
     path("<row:release>/review/request/", records_registry.review_request, name="review_request"),
     path("<row:release>/review/withdraw/", records_registry.review_withdraw, name="review_withdraw"),
     path("of/<slug:slug>/start/", records_registry.release_start, name="release_start"),
+    path("of/<slug:slug>/tier/", tier.tier_lower, name="tier_lower"),
     path("of/<slug:slug>/edit/", records_registry.model_edit, name="model_edit"),
 ]

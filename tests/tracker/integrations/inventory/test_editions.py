@@ -10,6 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from governance import trail
+from governance.acts.briefs import save_brief, sign_brief
 from governance.acts.intake import ModelFacts, edit_model, register_model
 from governance.acts.ownership import claim
 from governance.acts.transitions import park
@@ -28,7 +29,7 @@ from tests.tracker.integrations.inventory.files import (
     write_csv,
 )
 from tests.tracker.integrations.inventory.imported import LIVE, OWNED, facts_of, the_roads_are_whole, visits_of
-from tests.world import World
+from tests.world import COMPLETE_BRIEF, World
 
 pytestmark = pytest.mark.django_db
 
@@ -125,6 +126,18 @@ def test_what_people_changed_here_is_not_overwritten(tmp_path: Path, admin: Pers
     assert any(note.startswith("changes made here that the file does not overwrite: 2") for note in report.notes)
     assert str(bring_in(path)) == "created 0, updated 0, unchanged 3, refused 0"
     the_roads_are_whole()
+
+
+def test_a_file_lowers_a_tier_only_while_nobody_here_has_assessed_it(tmp_path: Path, admin: Person) -> None:
+    bring_in(edition(tmp_path / "a.csv", row_2024(name="Plain", risk="Both"), row_2024(name="Assessed", risk="Both")))
+    release = facts_of("Assessed").releases.get()
+    answers = {**COMPLETE_BRIEF["risk_answers"], "domain": "services"}
+    save_brief(admin, release.pk, {**COMPLETE_BRIEF, "risk_answers": answers}, at=NOW)
+    sign_brief(admin, release.pk, at=NOW)
+    rows = [row_2024(name=name, risk="Neither") for name in ("Plain", "Assessed")]
+    report = bring_in(edition(tmp_path / "b.csv", *rows), now=NOW + timedelta(days=1))
+    assert (facts_of("Plain").risk_tier, facts_of("Assessed").risk_tier) == (RiskTier.LOW, RiskTier.HIGH)
+    assert any("tier assessed here: low in the file does not lower it" in note for note in report.notes)
 
 
 def test_an_older_edition_does_not_turn_the_time_back(tmp_path: Path) -> None:

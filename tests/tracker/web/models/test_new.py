@@ -36,6 +36,8 @@ def sent(**changes: Any) -> dict[str, str]:
                 answer = "yes" if row["contains_personal_data"] else "no"
                 said |= {f"data_sources.{at}.name": row["name"], f"data_sources.{at}.uri": row["uri"]}
                 said[f"data_sources.{at}.contains_personal_data"] = answer
+        elif name == "risk_answers":
+            said |= {f"risk_answers.{code}": answer for code, answer in value.items()}
         else:
             said[name] = str(value)
     return {**said, **changes}
@@ -74,6 +76,28 @@ def test_a_complete_brief_is_registered_and_signed(client: Client, world: World)
     assert "its brief is signed" in words(client.get(answer["Location"]), "body")
 
 
+def test_the_risk_questions_say_what_each_answer_leads_to_and_what_they_come_to(client: Client) -> None:
+    said = words(client.get("/models/new/"))
+    assert "Who looks at a result before it takes effect?" in said
+    assert "Work and the management of workers (Annex III, 4) (at least high, 3 points)" in said
+    drafted = client.post("/models/new/", sent(risk_tier="low", **{"risk_answers.safety": "direct"}))
+    model = RegisteredModel.objects.get()
+    assert (drafted.status_code, model.risk_tier) == (303, "high")
+    release = Brief.objects.get().release_id
+    told = words(client.get(f"/releases/{release}/brief/"))
+    assert "The answers ask for High risk By itself: “Yes, or it runs something that lives depend on”." in told
+
+
+def test_an_answer_left_out_is_missed_at_its_question_and_the_others_stay(client: Client) -> None:
+    answer = client.post("/models/new/", sent(**{"risk_answers.scale": ""}))
+    assert answer.status_code == 422
+    assert "Answer this too: How many people does it touch in a year?" in words(answer)
+    assert 'href="#id_risk_answers.scale"' in answer.content.decode()
+    assert value_of(answer, "risk_answers.rights") == "no"
+    assert "So far the answers ask for tier low; 1 question open." in words(answer)
+    assert not RegisteredModel.objects.exists()
+
+
 def test_a_draft_may_leave_everything_open(client: Client) -> None:
     answer = client.post("/models/new/", {"name": "bare", "team": "payments-risk", "risk_tier": "low", "do": "draft"})
     assert answer.status_code == 303
@@ -90,7 +114,7 @@ def test_a_signature_wants_everything_and_keeps_what_there_is(client: Client) ->
     assert "2 things to put right." in told
     assert "Give the latency in milliseconds" in told
     assert "Name the region the model must run in." in told
-    assert "7 of 9" in told
+    assert "8 of 10" in told
     for name in ("name", "purpose", "input_schema", "throughput_rps", "tags", "acceptance_metrics.0.threshold"):
         assert value_of(answer, name) == said[name], name
 
@@ -212,6 +236,7 @@ def test_a_refused_name_undoes_nothing_but_itself(client: Client) -> None:
         {"acceptance_metrics.0.comparison": "roughly"},
         {"data_sources.0.contains_personal_data": "perhaps"},
         {"data_sources.0.uri": "javascript:alert(1)"},
+        {"risk_answers.rights": "perhaps"},
     ],
 )
 def test_what_no_form_offers_is_refused_and_changes_nothing(client: Client, odd: dict[str, str]) -> None:

@@ -8,7 +8,7 @@ from governance.acts.reviews import decide
 from models_registry.models import RegisteredModel, Release
 from models_registry.vocabulary import ReviewState, RiskTier, Stage
 from tests.tracker.web.visiting import Visit, value_of, words
-from tests.world import World
+from tests.world import COMPLETE_BRIEF, World
 
 FACTS = {"name": "renamed", "risk_tier": "low", "purpose": "Another purpose.", "personal_data": "no", "tags": "a, b"}
 
@@ -39,13 +39,44 @@ def test_a_stale_edit_keeps_its_text(world: World, visit: Visit) -> None:
     assert client.post(address, again).status_code == 303
 
 
-def test_only_a_lead_changes_the_tier(world: World, visit: Visit) -> None:
+def test_only_a_lead_raises_the_tier_and_no_lead_lowers_it(world: World, visit: Visit) -> None:
     release = world.release_at(Stage.BRIEF)
     address = f"/releases/of/{release.model.slug}/edit/"
     assert visit(world.engineer).post(address, {**FACTS, "risk_tier": "high"}).status_code == 403
     assert RegisteredModel.objects.get().risk_tier == RiskTier.LOW
     assert visit(world.lead).post(address, {**FACTS, "risk_tier": "high"}).status_code == 303
     assert RegisteredModel.objects.get().risk_tier == RiskTier.HIGH
+    refused = visit(world.lead).post(address, FACTS)
+    assert refused.status_code == 422
+    assert "A compliance officer lowers the tier, with a reason." in words(refused)
+    assert RegisteredModel.objects.get().risk_tier == RiskTier.HIGH
+    assert refused.content.decode().count("disabled") >= 2
+
+
+def test_an_officer_lowers_the_tier_from_the_page_of_the_model(world: World, visit: Visit) -> None:
+    release = world.release_at(Stage.BRIEF)
+    world.sign(release, risk_answers={**COMPLETE_BRIEF["risk_answers"], "domain": "employment"})
+    page, address = f"/models/{release.model.slug}/", f"/releases/of/{release.model.slug}/tier/"
+    assert address not in visit(world.lead).get(page).content.decode()
+    assert visit(world.lead).get(address).status_code == 403
+    officer = visit(world.officer)
+    shown = officer.get(page)
+    assert address in shown.content.decode()
+    assert "From the answers of the brief. Jonas Weber" in words(shown)
+    form = officer.get(address)
+    said = {"tier": "medium", "reason": "", "expected": value_of(form, "expected")}
+    refused = officer.post(address, said)
+    assert refused.status_code == 422
+    assert "Say why the tier is too high" in words(refused)
+    said |= {"reason": "It ranks nobody; it only sorts the post."}
+    assert officer.post(address, said).status_code == 303
+    again = officer.post(address, {**said, "tier": "low"})
+    assert again.status_code == 409
+    assert value_of(again, "reason") == said["reason"]
+    told = words(officer.get(page))
+    assert "Lowered by a compliance officer. Samuel Okafor" in told
+    assert "The answers ask for high." in told
+    assert "It ranks nobody; it only sorts the post." in told
 
 
 def test_a_further_release_begins_with_a_press(world: World, visit: Visit) -> None:
