@@ -89,6 +89,8 @@ class Shown:
             return "payments-risk" if route.startswith("settings_") else self.release.model.slug
         if name == "pk":
             return self.of_name[route]
+        if name == "pack":
+            return "eu-ai-act"
         values = {"release": self.release.pk, "offer": self.offer, "entry": self.entry, "person": self.person}
         return values.get(name, 1)  # the first calendar, the first version of the policy
 

@@ -25,6 +25,9 @@ PAGES = (
     "/settings/calendars/",
     "/settings/policies/",
     "/settings/policies/1/",
+    "/settings/policies/1/coverage/",
+    "/settings/packs/",
+    "/settings/packs/eu-ai-act/",
 )
 # The trail as a whole is open to the roles that read everything; who registers no models is told so.
 CLOSED = {("lead", "/audit/"), ("engineer", "/audit/"), ("auditor", "/models/new/"), ("officer", "/models/new/")}

@@ -16,6 +16,7 @@ SECTIONS = (
     ("settings_people", "People"),
     ("settings_calendars", "Calendars"),
     ("settings_policies", "Policies"),
+    ("settings_packs", "Packs"),
 )
 
 

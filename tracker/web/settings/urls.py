@@ -4,6 +4,8 @@ from django.urls import path
 
 from tracker.web.settings import (
     calendars,
+    coverage,
+    packs,
     people,
     policies,
     policy_comparing,
@@ -46,5 +48,9 @@ urlpatterns = [
     path("policies/<row:version>/controls/", policy_control_pages.controls, name="settings_policy_controls"),
     path("policies/<row:version>/against/<row:other>/", policy_comparing.against, name="settings_policy_against"),
     path("policies/<row:version>/releases/", policy_releases.policy_releases, name="settings_policy_releases"),
+    path("policies/<row:version>/coverage/", coverage.policy_coverage, name="settings_policy_coverage"),
     path("policies/<row:version>/publish/", policies.publish, name="settings_policy_publish"),
+    path("packs/", packs.packs, name="settings_packs"),
+    path("packs/<slug:pack>/", packs.pack, name="settings_pack"),
+    path("packs/<slug:pack>/add/", packs.pack_add, name="settings_pack_add"),
 ]
