@@ -24,6 +24,7 @@ app.conf.beat_schedule = {
     "heartbeat": {"task": "tracker.heartbeat.beat", "schedule": 10.0, "options": {"expires": 10}},
     "deliver": {"task": "tracker.tasks.deliver", "schedule": 10.0, "options": {"expires": 10}},
     "sweep": {"task": "tracker.tasks.sweep", "schedule": 30.0, "options": {"expires": 30}},
+    "lapse": {"task": "tracker.tasks.lapse", "schedule": 60.0, "options": {"expires": 60}},
     "seal": {"task": "tracker.tasks.seal", "schedule": crontab(minute="7")},
     # Once a day is what they see to; asked every hour, so that a day is caught up soon after it was missed.
     "seal_day": {"task": "tracker.tasks.seal_day", "schedule": crontab(minute="17")},

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from governance import trail
+from governance.acts.lapses import lapse_due
 from tracker import seals, stalls
 from tracker.alerts import delivering
 
@@ -28,6 +29,13 @@ def deliver() -> None:
     delivered = delivering.deliver(timezone.now())
     if delivered:
         logger.info("delivered", sent=delivered.sent, failed=delivered.failed)
+
+
+@shared_task
+def lapse() -> None:
+    """Record the approvals whose time, or whose condition's time, is over."""
+    if ended := lapse_due(timezone.now()):
+        logger.info("lapsed", approvals=ended)
 
 
 @shared_task
