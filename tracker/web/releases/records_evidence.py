@@ -33,7 +33,7 @@ def evidence_add(request: HttpRequest, release: int) -> HttpResponse:
     """Attach a record, or put one in the place of another (`?supersedes=`); `?kind=` chooses the kind beforehand."""
     subject = subject_of(request, release)
     permissions.work_on(subject.person, subject.model)
-    before = _to_supersede(request, subject)
+    before = to_supersede(request, subject)
     adding = "add" in request.POST
     kept, refusal = kept_file(request, subject)
     if request.method == "POST":
@@ -104,7 +104,8 @@ def candidate_name(request: HttpRequest, release: int) -> HttpResponse:
     return perform(request, "releases/candidate_name.html", subject, form, act)
 
 
-def _to_supersede(request: HttpRequest, subject: Subject) -> Evidence | None:
+def to_supersede(request: HttpRequest, subject: Subject) -> Evidence | None:
+    """The record of this release that the address names; None when it names none. Raises `NotFound`."""
     asked_for = request.GET.get("supersedes", "")
     if not asked_for:
         return None

@@ -4,6 +4,7 @@ from django.urls import URLPattern, path
 
 from tracker.web.releases import (
     records_brief,
+    records_cards,
     records_classify,
     records_costs,
     records_deployment,
@@ -20,6 +21,7 @@ urlpatterns: list[URLPattern] = [
     path("<row:release>/brief/discard/", records_brief.brief_discard, name="brief_discard"),
     path("<row:release>/brief/amend/", records_brief.brief_amend, name="brief_amend"),
     path("<row:release>/evidence/add/", records_evidence.evidence_add, name="evidence_add"),
+    path("<row:release>/evidence/import/", records_cards.card_import, name="card_import"),
     path("evidence/<row:pk>/", records_evidence.evidence, name="evidence"),
     path("evidence/<row:pk>/classify/", records_classify.evidence_classify, name="evidence_classify"),
     path("files/<row:pk>/", records_files.evidence_file, name="evidence_file"),
