@@ -165,7 +165,17 @@ def _speeds(brief: Brief, random: Random, short_of: str, worse_by: float) -> lis
 def _metric(row: dict[str, str], random: Random, short_of: str, worse_by: float) -> dict[str, str]:
     least = float(row["threshold"])
     value = least / worse_by if short_of == "metric" else min(0.99, least + random.uniform(0.01, 0.05))
-    return {"code": f"metric:{row['metric']}", "value": f"{value:.3f}", "unit": "", "slice": row["slice"]}
+    # A slice has fewer cases, so its interval is the wider one, and sometimes reaches below what its value meets.
+    spread = 0.031 if row["slice"] else 0.008
+    return {
+        "code": f"metric:{row['metric']}",
+        "value": f"{value:.3f}",
+        "low": f"{value - spread:.3f}",
+        "high": f"{min(value + spread, 1):.3f}",
+        "level": "95",
+        "unit": "",
+        "slice": row["slice"],
+    }
 
 
 def _schema(properties: dict[str, Any]) -> str:

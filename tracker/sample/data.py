@@ -7,6 +7,7 @@ from random import Random
 from typing import Any, Final
 
 from models_registry.vocabulary import DataClass, EvidenceKind, LawfulBasis
+from tracker.sample.reports import report_detail
 
 CALENDAR: Final = "public holidays"
 _COLUMNS: Final[tuple[tuple[str, str, DataClass], ...]] = (
@@ -40,7 +41,7 @@ def detail_for(kind: EvidenceKind, name: str, today: date, *, rough: bool = Fals
         return _dataset(name, random, rough=rough)
     if kind is EvidenceKind.ACCESS_GRANT:
         return _grant(name, today, random)
-    return {}
+    return report_detail(kind, name, random)
 
 
 def _run(name: str, random: Random, *, rough: bool) -> dict[str, Any]:

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from io import BytesIO
 from random import Random
 
-from governance.acts import briefs, costs, evidence, holds, intake, ownership, reviews, tiers, transitions
+from governance.acts import briefs, costs, evidence, files, holds, intake, ownership, reviews, tiers, transitions
 from governance.deadlines import rules_of
 from governance.dossiers import controls_of, dossier_of
 from governance.models import Review, StageOwnership, StageVisit
@@ -18,6 +19,7 @@ from tracker.sample.cast import Cast
 from tracker.sample.catalogue import BUDGET, HOLDS, PATH, Plan
 from tracker.sample.content import LOWERED, brief_for, deployment_for, evidence_for
 from tracker.sample.data import detail_for
+from tracker.sample.papers import paper_for, with_paper
 
 DAY = 8 * 3600
 LEADS = {"payments": "lead", "claims": "lead", "crm": "ingrid", "supply": "hannah"}
@@ -229,7 +231,17 @@ class Story:
             facts = evidence_for(
                 kind, self.plan.name, self.brief, self.random, short_of=short_of, worse_by=1.06, detail=detail
             )
-            evidence.attach_evidence(self.owner, self.release.pk, facts, at=at)
+            evidence.attach_evidence(self.owner, self.release.pk, self._with_paper(facts, at), at=at)
+
+    def _with_paper(self, facts: evidence.EvidenceFacts, at: datetime) -> evidence.EvidenceFacts:
+        """The record with its file, for the releases that are still looked at."""
+        underway = self.plan.stage not in (Stage.LIVE, Stage.RETIRED) and self.plan.end is None
+        paper = paper_for(self.plan.name, facts, self.plan.purpose, self.brief) if underway else None
+        if paper is None:
+            return facts
+        name, content = paper
+        file = files.store_file(self.owner, self.release.pk, BytesIO(content), name, at=at)
+        return with_paper(facts, paper, file.pk)
 
     def _rough(self) -> bool:
         """Whether something of the data is still open: where nothing asks for it yet, or ever."""

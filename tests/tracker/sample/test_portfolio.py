@@ -6,7 +6,7 @@ import pytest
 
 from governance.models import AuditEvent, BreakGlass, HandoverOffer, Hold, Review, StageOwnership, StageVisit
 from governance.trail import verify
-from models_registry.models import CostEntry, RegisteredModel, Release
+from models_registry.models import CostEntry, Evidence, EvidenceFile, RegisteredModel, Release
 from models_registry.vocabulary import ReviewKind, ReviewState, Stage, VisitState
 from tracker.sample.portfolio import load
 
@@ -31,6 +31,8 @@ def test_the_sample_has_every_situation_in_it() -> None:
     assert Release.objects.filter(number=2).exists()
     assert RegisteredModel.objects.filter(restricted=True).exists()
     assert CostEntry.objects.count() > 100
+    assert {file.media_type for file in EvidenceFile.objects.all()} == {"application/pdf", "text/markdown"}
+    assert Evidence.objects.filter(kind="model_card", detail__unread__isnull=False, file__isnull=False).exists()
     assert (NOW - here.model.objects.earliest("entered_at").entered_at).days >= 500
     _acts_are_in_order_of_time()
     assert verify().holds

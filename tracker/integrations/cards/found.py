@@ -29,7 +29,7 @@ class Unread:
 
 @dataclass(frozen=True, slots=True)
 class CardRead:
-    """A card as evidence: `detail`, which holds what is `unread` too, and `measurements` as `requirements` checks them."""
+    """A card as evidence: `detail`, which holds `unread` too, and `measurements`, as `requirements` checks them."""
 
     format: CardFormat
     title: str

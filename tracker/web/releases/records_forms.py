@@ -84,7 +84,9 @@ class EvidenceForm(DetailForm):
         error_messages={"required": "Choose what kind of evidence this is."},
     )
     title = line("Title", required=True, most=200)
-    source = line("Source", "Where the original lies: an address, a run or a document number. A file says it itself.")
+    source = line(
+        "Source", "Where the original lies: an address, a run or a document number. With a file it may stay empty."
+    )
     file = upload()
     stored = forms.CharField(widget=forms.HiddenInput, required=False, max_length=20)
     without_file = forms.BooleanField(label="Attach it without this file", required=False)
