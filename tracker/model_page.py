@@ -11,7 +11,8 @@ from typing import Final
 from django.db.models import Prefetch, Q
 
 from governance.clock import Reading
-from governance.deadlines import business_calendar, reading, vacancy_reading
+from governance.deadlines import business_calendar, reading, rules_of, vacancy_reading
+from governance.debt import Debt, debt_of
 from governance.dossiers import dossier_of, report_on, with_dossier
 from governance.errors import NotFound
 from governance.gates import Dossier, GateReport
@@ -104,6 +105,11 @@ class ModelPage:
     @cached_property
     def report(self) -> GateReport:
         return report_on(self.visit, self.dossier)
+
+    @cached_property
+    def debt(self) -> Debt:
+        """Everything that is owed up to live, from the first day of the brief."""
+        return debt_of(self.dossier, rules_of(self.visit.policy), personal_data=self.model.personal_data)
 
     @cached_property
     def compared(self) -> tuple[Compared, ...]:

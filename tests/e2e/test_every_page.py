@@ -19,6 +19,7 @@ PAGES = (
     "/models/glass-breakage-auto/",
     "/models/new/",
     "/insights/",
+    "/debt/",
     "/inbox/",
     "/settings/",
     "/settings/people/",

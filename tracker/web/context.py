@@ -129,6 +129,8 @@ class Shell:
             self._item("models", "Models", "box", "M", tab=False),
             self._item("insights", "Insights", "chart-histogram", "I"),
         ]
+        if person.role in ALL_SEEING or self.leads:
+            items.append(self._item("debt", "Governance debt", "list-check", "D", tab=False))
         if person.role in ALL_SEEING:
             items.append(self._item("audit", "Audit", "link", "A", tab=False))
         if person.role in ALL_SEEING or self.leads:

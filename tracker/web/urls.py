@@ -17,6 +17,7 @@ urlpatterns = [
     path("models/", include("tracker.web.models.urls")),
     path("releases/", include("tracker.web.releases.urls")),
     path("insights/", include("tracker.web.insights.urls")),
+    path("debt/", include("tracker.web.debt.urls")),
     path("inbox/", include("tracker.web.inbox.urls")),
     path("audit/", include("tracker.web.audit.urls")),
     path("settings/", include("tracker.web.settings.urls")),
