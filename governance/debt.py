@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from governance.gate_data import CLASSIFY, brief_sources, datasets_of, names
-from governance.gate_facts import OWNER, Check, Dossier, met, missing, unmet
+from governance.gate_facts import OWNER, TEAM, Check, Dossier, met, missing, unmet
 from governance.gates import gate_report
 from governance.policy import PolicyRules
 from models_registry.requirements.lineage import Lineage, Piece, Source, lineage
@@ -19,6 +19,8 @@ from models_registry.requirements.values import as_text
 from models_registry.vocabulary import EvidenceKind, Stage
 
 WAY: Final = (Stage.BRIEF, Stage.VALIDATION, Stage.COMPLIANCE_REVIEW, Stage.DEPLOYMENT)
+LATER: Final = "owner of deployment"
+"""Nobody yet: the stage begins without an owner, and has to be claimed."""
 SOON: Final = timedelta(days=30)
 
 
@@ -67,6 +69,10 @@ class Debt:
     def settled_count(self) -> int:
         return len(self.checks) - len(self.owed)
 
+    @property
+    def data_owed(self) -> tuple[Check, ...]:
+        return tuple(check for check in self.data if not check.met)
+
     def count(self, state: str) -> int:
         return sum(check.state == state for check in self.checks)
 
@@ -75,7 +81,8 @@ def debt_of(dossier: Dossier, rules: PolicyRules, *, personal_data: bool | None)
     """The debt of a release as its dossier stands. `personal_data`: what the model's own facts say."""
     stages = tuple(_stages(dossier, rules))
     asked = {check.code for one in stages for check in one.checks}
-    return Debt(stages, tuple(_data(dossier, asked, personal_data)), _lapses(dossier))
+    data = (_owed_there(check, Stage.VALIDATION, dossier) for check in _data(dossier, asked, personal_data))
+    return Debt(stages, tuple(data), _lapses(dossier))
 
 
 def _stages(dossier: Dossier, rules: PolicyRules) -> Iterator[StageDebt]:
@@ -84,8 +91,18 @@ def _stages(dossier: Dossier, rules: PolicyRules) -> Iterator[StageDebt]:
     told: set[str] = set()
     for stage in (*WAY[here:], *WAY[:here]):
         checks = gate_report(stage, _as_if_in(stage, dossier), rules).checks
-        yield StageDebt(stage, tuple(check for check in checks if check.code not in told))
+        fresh = (check for check in checks if check.code not in told)
+        yield StageDebt(stage, tuple(_owed_there(check, stage, dossier) for check in fresh))
         told |= {check.code for check in checks}
+
+
+def _owed_there(check: Check, stage: Stage, dossier: Dossier) -> Check:
+    """The check as it is owed: whoever owns the present stage answers for no other one that has an owner of its own."""
+    if check.owes != OWNER or stage is dossier.stage:
+        return check
+    if stage is Stage.DEPLOYMENT and dossier.stage in WAY:
+        return replace(check, owes=LATER)
+    return replace(check, owes=TEAM) if dossier.stage is Stage.COMPLIANCE_REVIEW else check
 
 
 def _as_if_in(stage: Stage, dossier: Dossier) -> Dossier:

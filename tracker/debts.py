@@ -93,13 +93,24 @@ class DebtPage:
     teams: Sequence[tuple[str, str]]
 
 
-def debt_page(person: Person, asked: Asked, now: datetime, number: int, size: int) -> DebtPage:
-    """A page of the releases that owe something; a number past the end gives the last page. Constant queries."""
+def debt_page(
+    person: Person, asked: Asked, now: datetime, number: int, size: int, *, by_next: bool = False, least: bool = False
+) -> DebtPage:
+    """A page of the releases that owe something; a number past the end gives the last page. Constant queries.
+
+    The most owed first, or `by_next` what is owed before the next step; `least` turns the order round.
+    """
     visits = _visits(person, asked)
     there = visits.count()
     first = list(visits[:MOST])
     rows = [row for row in _rows(first, now) if _owes(row, asked)]
-    rows.sort(key=lambda row: (-row.due_now, -row.owed, row.name, row.number))
+    turn = 1 if least else -1
+
+    def place(row: DebtRow) -> tuple[int, int, str, int]:
+        first, second = (row.due_now, row.owed) if by_next else (row.owed, row.due_now)
+        return turn * first, turn * second, row.name, row.number
+
+    rows.sort(key=place)
     number = min(number, max(1, -(-len(rows) // size)))
     shown = rows[(number - 1) * size : number * size]
     return DebtPage(shown, number, len(rows), len(first), there, _teams(person))

@@ -11,11 +11,12 @@ from django.views.decorators.http import require_safe
 
 from governance.gate_facts import OFFICER, OWNER, TEAM
 from tracker.debts import STAGES, Asked, DebtRow, debt_page, every_debt
-from tracker.web.listing import Listing, csv_response, filters_of, page_number
+from tracker.web.listing import Listing, csv_response, filters_of, page_number, sort_of
 from tracker.web.pages import page
 from tracker.web.viewer import reader
 
 SIZE: Final = 25
+SORTS: Final = {"owed": "-owed", "next": "-next"}
 OWING: Final = ((OWNER, "The owner"), (TEAM, "The team"), (OFFICER, "A compliance officer"))
 HEADER: Final = (
     "Model", "Release", "Team", "Risk tier", "Stage", "Owner", "Check", "State", "What is owed", "Owed by",
@@ -34,11 +35,15 @@ def debt(request: HttpRequest) -> HttpResponseBase:
     )
     if request.GET.get("format") == "csv":
         return csv_response("governance-debt", HEADER, _lines(every_debt(person, asked, now)))
-    found = debt_page(person, asked, now, page_number(request), SIZE)
+    sort = sort_of(request, SORTS, default="owed")
+    found = debt_page(
+        person, asked, now, page_number(request), SIZE, by_next=sort.key == "next", least=not sort.descending
+    )
     context = {
         "listing": Listing(found.rows, found.number, found.total, SIZE),
         "found": found,
         "filters": filters,
+        "sort": sort,
         "asks": asked.narrows,
         "stages": [(stage.value, stage.label) for stage in STAGES],
         "owing": OWING,

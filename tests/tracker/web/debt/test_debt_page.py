@@ -37,7 +37,7 @@ def test_filters_narrow_it_and_the_file_has_a_line_for_each_check(world: World, 
     lines = b"".join(client.get("/debt/?format=csv")).decode().splitlines()
     assert lines[0].removeprefix("\ufeff").startswith("Model,Release,Team")
     assert any(
-        line.startswith("early-bird,1,Payments risk,low,Brief,Jonas Weber,Brief written,missing") for line in lines
+        line.startswith("early-bird,1,Payments risk,low,Brief,Jonas Weber,Brief signed,missing") for line in lines
     )
 
 
