@@ -14,7 +14,8 @@ from models_registry.requirements.details.dataset import DatasetFacts, dataset_f
 from models_registry.requirements.values import as_flag, as_text
 from models_registry.vocabulary import EvidenceKind, SubjectKind
 
-CLASSIFY: Final = f"attach_evidence:{EvidenceKind.DATASET}"
+DESCRIBE: Final = f"attach_evidence:{EvidenceKind.DATASET}"
+CLASSIFY: Final = "classify_columns"
 GRANT: Final = f"attach_evidence:{EvidenceKind.ACCESS_GRANT}"
 NAMED: Final = 8  # names in a reason, before it says how many more there are
 
@@ -38,7 +39,7 @@ def datasets_of(evidence: Collection[EvidenceFacts]) -> list[DatasetFacts]:
 def _classified_check(datasets: list[DatasetFacts]) -> Check:
     code, title = "data:columns", "Columns classified"
     if not datasets:
-        return missing(code, title, "No dataset is described yet.", owes=OWNER, action=CLASSIFY)
+        return missing(code, title, "No dataset is described yet.", owes=OWNER, action=DESCRIBE)
     unknown = [one.name for one in datasets if not one.columns]
     open_columns = [f"{one.name}: {names(one.unclassified)}" for one in datasets if one.unclassified]
     said = []
@@ -55,7 +56,7 @@ def _classified_check(datasets: list[DatasetFacts]) -> Check:
 def _basis_check(datasets: list[DatasetFacts]) -> Check:
     code, title = "data:basis", "Lawful basis and retention"
     if not datasets:
-        return missing(code, title, "No dataset is described yet.", owes=OWNER, action=CLASSIFY)
+        return missing(code, title, "No dataset is described yet.", owes=OWNER, action=DESCRIBE)
     holding = [one for one in datasets if one.about_people]
     said = []
     for one in holding:

@@ -43,7 +43,7 @@ def test_a_whole_dossier_meets_what_is_asked_of_its_data() -> None:
 def test_open_columns_are_named_and_an_unlisted_table_too() -> None:
     columns = [{"name": f"column_{number}", "type": "", "classification": ""} for number in range(11)]
     found = check(with_details((DATASET, dataset_detail("Claims", columns=columns)), (DATASET, {})), "data:columns")
-    assert (found.state, found.owes, found.action) == ("unmet", "owner", "attach_evidence:dataset")
+    assert (found.state, found.owes, found.action) == ("unmet", "owner", "classify_columns")
     assert "Claims: column_0, column_1," in found.reason
     assert "and 3 more" in found.reason
     assert "The dataset" in found.reason

@@ -62,6 +62,9 @@ def _of_check(check: Check, work: Work) -> Step:
     if action == "decide_review" and work.review_id is not None:
         where = reverse("review", args=[work.review_id])
         return Step("Decide the review", check.reason, "Review", where, "gavel", dialog=False)
+    if action == "classify_columns":
+        where = f"{reverse('model', args=[work.slug])}?release={work.number}#gate"
+        return Step("Classify the columns", check.reason, "Open", where, "tag", dialog=False)
     title, page, label, icon = _PAGES[action if action in _PAGES else "request_review"]
     where = reverse(page, args=[work.release_id])
     query = {"attach_evidence": {"kind": what}, "send_back": {"target": what}}.get(action)

@@ -15,6 +15,7 @@ from governance.gates import Check
 from governance.permissions import allows
 from governance.stages import send_back_targets
 from models_registry.models import Person
+from models_registry.requirements.details.dataset import dataset_facts
 from models_registry.vocabulary import EvidenceKind, ReviewKind, ReviewState, Stage, VisitState
 from tracker.journey import RAIL
 from tracker.model_page import ModelPage
@@ -101,8 +102,25 @@ def check_action(check: Check, about: ModelPage, rights: Rights) -> Action | Non
         return None
     if name == "attach_evidence":
         return here.to("Attach", "evidence_add", kind=detail, of=_label(detail))
+    if name == "classify_columns":
+        return _classify(about, here)
     known = _CHECK_ACTS.get(name)
     return here.to(known[0], known[1], plain=name == "edit_brief") if known else None
+
+
+def _classify(about: ModelPage, here: _Here) -> Action | None:
+    """Classify the first dataset of which something is open."""
+    datasets = [
+        (piece, dataset_facts(piece.detail, piece.title)) for piece in about.evidence if piece.kind == "dataset"
+    ]
+    for piece, facts in datasets:
+        unsaid = facts.about_people and (facts.lawful_basis is None or facts.retention_months is None)
+        if facts.unclassified or not facts.columns or unsaid:
+            address = reverse("evidence_classify", args=[piece.pk])
+            return Action(
+                "Classify", f"{address}?{urlencode({'next': here.back})}", of=f"the columns of {facts.name}", plain=True
+            )
+    return None
 
 
 _CHECK_ACTS: Final = {

@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from governance.acts.evidence import EvidenceFacts, attach_evidence
 from models_registry.models import Evidence
-from models_registry.vocabulary import EvidenceKind, Stage
+from models_registry.vocabulary import EvidenceKind, RiskTier, Stage
 from tests.models_registry.details import dataset_detail
 from tests.tracker.web.visiting import Visit, value_of, words
 from tests.world import World
@@ -111,3 +111,12 @@ def test_a_bad_retention_is_told_and_only_the_team_classifies(world: World, visi
     assert visit(world.viewer).get(address).status_code == 403
     assert visit(world.officer).post(address, {}).status_code == 403
     assert client.get(f"/releases/evidence/{piece.pk + 999}/classify/").status_code == 404
+
+
+def test_the_gate_leads_to_the_open_columns(world: World, visit: Visit) -> None:
+    release = world.release_at(Stage.VALIDATION, tier=RiskTier.MEDIUM)
+    facts = EvidenceFacts(EvidenceKind.DATASET, "Table", "t/1", detail=dataset_detail("Claims", columns=COLUMNS))
+    table = attach_evidence(world.engineer, release.pk, facts, at=world.tick())
+    page = visit(world.engineer).get(f"/models/{release.model.slug}/")
+    assert f'href="/releases/evidence/{table.pk}/classify/?next=' in page.content.decode()
+    assert "Nobody has said yet what these columns hold. Claims: mail." in words(page)
