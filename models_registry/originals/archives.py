@@ -27,6 +27,7 @@ RATIO_FROM: Final = 4 * MEGABYTE  # below this, well-compressed text is no dange
 MOST_INNER: Final = 25 * MEGABYTE
 DEPTH: Final = 1  # archives in the archive are looked into; archives in those are not taken
 _CHUNK: Final = 256 * 1024
+_MACROS: Final = ("vbaproject.bin", "/macrosheets/", "/activex/")
 _DRIVE: Final = re.compile(r"[A-Za-z]:")
 _END: Final = b"PK\x05\x06"
 _END_64: Final = b"PK\x06\x07"
@@ -47,7 +48,7 @@ def kind_of_archive(stream: IO[bytes], name: str) -> str:
         names = set(archive.namelist())
     if "[Content_Types].xml" not in names:
         return "zip"
-    if any(one.lower().endswith("vbaproject.bin") for one in names):
+    if any(mark in one.lower() for one in names for mark in _MACROS):
         raise UnfitError(f"{name} holds macros: save it as XLSX or DOCX, without macros.")
     return "xlsx" if "xl/workbook.xml" in names else "docx" if "word/document.xml" in names else "zip"
 

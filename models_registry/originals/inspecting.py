@@ -37,7 +37,7 @@ def inspect(stream: IO[bytes], name: str) -> Inspected:
 
     Raises `UnfitError` for what is empty, too big, of a kind that is not taken, or not what its name says.
     """
-    name = safe_name(name)
+    name = safe_name(name) or "The file"
     size, digest = _measured(stream, name)
     kind = _kind(stream, name, size)
     stream.seek(0)
@@ -60,12 +60,12 @@ def _measured(stream: IO[bytes], name: str) -> tuple[int, str]:
         size += len(chunk)
         if size > MOST_BYTES:
             raise UnfitError(
-                f"{name or 'The file'} is bigger than {MOST_BYTES // MEGABYTE} MB, which is the most that is taken: "
+                f"{name} is bigger than {MOST_BYTES // MEGABYTE} MB, which is the most that is taken: "
                 "split it, or leave it where it lies and give its address as the source."
             )
         seen.update(chunk)
     if not size:
-        raise UnfitError(f"{name or 'The file'} is empty: check what it was saved from, and choose it again.")
+        raise UnfitError(f"{name} is empty: check what it was saved from, and choose it again.")
     return size, f"sha256:{seen.hexdigest()}"
 
 

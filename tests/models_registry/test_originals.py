@@ -74,6 +74,8 @@ def test_what_is_taken_is_known_by_its_bytes(name: str, data: bytes, media_type:
         ("report.csv", pdf(), "is a PDF by its content: rename it to end in .pdf"),
         ("report.pdf", b"just words", "is plain text by its content"),
         ("report", pdf(), "has no ending and is a PDF"),
+        ("..", pdf(), "The file has no ending and is a PDF"),
+        ("book.xlsx", workbook(**{"xl/macrosheets/sheet1.xml": b"x"}), "holds macros"),
         ("book.zip", workbook(), "is an Excel workbook by its content"),
         ("book.xlsx", workbook(**{"xl/vbaProject.bin": b"x"}), "holds macros"),
         ("facts.json", b'{"a": 1,\n}', "is no JSON (line 2)"),

@@ -42,6 +42,7 @@ def test_production_is_what_one_gets_unasked_and_it_needs_a_secret(tmp_path: Pat
         ("ALLOWED_HOSTS", "", "ALLOWED_HOSTS is empty or has a wildcard"),
         ("ALLOWED_HOSTS", "*", "ALLOWED_HOSTS is empty or has a wildcard"),
         ("THROUGHLINE_MODE", "staging", "it must be 'demo' or 'production'"),
+        ("EVIDENCE_STORAGE", "ftp://bucket", "write s3://bucket/folder"),
     ],
 )
 def test_production_refuses(tmp_path: Path, setting: str, value: str, sentence: str) -> None:
