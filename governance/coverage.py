@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from governance.control_states import ControlState
 from governance.controls import Control
 from governance.packs import Clause, Pack
 from governance.policy import PolicyRules
@@ -15,7 +16,7 @@ OWN: Final = "Only in this policy"
 """The part of the clauses that a policy refers to and no pack knows."""
 
 NOT_ASKED: Final = "not_asked"
-ORDER: Final = ("missing", "unmet", "stale", "unchecked", "waived", "met")
+ORDER: Final = ("unmet", "missing", "stale", "concern", "unchecked", "waived", "verified")
 """How a control may stand, the worst first: a clause stands as the worst of the controls that answer it."""
 
 Referred = Mapping[str, Sequence[Control]]
@@ -45,20 +46,11 @@ class PolicyClause:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """A control that a release is asked for, and how it stands. `shown`: the evidence in words, or why none counts."""
-
-    control: Control
-    state: str
-    shown: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class ReleaseClause:
-    """One clause with the answers of a release to it."""
+    """One clause, and how the controls stand that the release is asked for and that answer it."""
 
     clause: Clause
-    answers: Sequence[Answer]
+    answers: Sequence[ControlState]
     offered: Sequence[Control]
 
     @property
@@ -81,9 +73,9 @@ def policy_coverage(pack: Pack, rules: PolicyRules) -> list[PolicyClause]:
     ]
 
 
-def release_coverage(pack: Pack, answers: Iterable[Answer]) -> list[ReleaseClause]:
+def release_coverage(pack: Pack, answers: Iterable[ControlState]) -> list[ReleaseClause]:
     """Every clause of the framework, and those that only the policy refers to, with how the release stands."""
-    by_clause: dict[str, list[Answer]] = {}
+    by_clause: dict[str, list[ControlState]] = {}
     for answer in answers:
         for code in _codes(pack.key, answer.control):
             by_clause.setdefault(code, []).append(answer)

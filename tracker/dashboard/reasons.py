@@ -37,6 +37,7 @@ _KINDS: Final = (
     ("candidate", "git-commit", "Candidate unusable.", "No candidate."),
     ("brief_in_force", "file-text", "Brief not in force.", "No brief."),
     ("brief_written", "file-text", "No brief.", "No brief."),
+    ("risk_answered", "scale", "Risk questions open.", "Risk questions open."),
     ("brief_signed", "edit", "Brief not signed.", "Brief not signed."),
     ("no_unsigned_amendment", "edit", "Amendment not signed.", "Amendment not signed."),
     ("brief", "file-text", "Brief incomplete.", "Brief incomplete."),

@@ -3,6 +3,7 @@
 from django.urls import URLPattern, path
 
 from tracker.web.releases import (
+    coverage,
     records_brief,
     records_cards,
     records_classify,
@@ -33,6 +34,7 @@ urlpatterns: list[URLPattern] = [
     path("<row:release>/review/request/", records_registry.review_request, name="review_request"),
     path("<row:release>/review/withdraw/", records_registry.review_withdraw, name="review_withdraw"),
     path("of/<slug:slug>/start/", records_registry.release_start, name="release_start"),
+    path("<row:release>/coverage/", coverage.coverage, name="coverage"),
     path("of/<slug:slug>/tier/", tier.tier_lower, name="tier_lower"),
     path("of/<slug:slug>/edit/", records_registry.model_edit, name="model_edit"),
 ]
