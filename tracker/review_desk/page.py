@@ -26,6 +26,7 @@ from tracker.brief_words import LABELS, Change, changes
 from tracker.lineage import lineage_of
 from tracker.review_desk.rows import Part, due_clock, part_of, readiness
 from tracker.review_desk.since import Since, since_last_approval
+from tracker.tier_origin import TierOrigin, tier_origin
 from tracker.trail_words import Told, told
 
 ACTIVITY: Final = 15
@@ -105,6 +106,11 @@ class ReviewPage:
     def day(self) -> int:
         """Seconds of a business day of the team."""
         return business_calendar(self.model.team.calendar).day_seconds
+
+    @cached_property
+    def tier(self) -> TierOrigin:
+        """Where the model's tier comes from."""
+        return tier_origin(self.model)
 
     # --- Who decides -------------------------------------------------------------------------------------------------
 

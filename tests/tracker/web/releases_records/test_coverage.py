@@ -70,7 +70,9 @@ def test_the_review_leads_there_and_the_clauses_are_exported(world: World, visit
     release = world.release_at(Stage.COMPLIANCE_REVIEW)
     officer = visit(world.officer)
     address = f"/releases/{release.pk}/coverage/"
-    assert address in officer.get(f"/reviews/{world.open_review(release).pk}/").content.decode()
+    review = officer.get(f"/reviews/{world.open_review(release).pk}/")
+    assert address in review.content.decode()
+    assert "Risk tier: Low risk From the answers of the brief. Jonas Weber" in words(review)
     answer = officer.get(address, {"framework": "iso-42001", "format": "csv"})
     lines = b"".join(answer).decode().splitlines()
     assert any(line.startswith("A.7.4,Quality of data,no,not asked by the policy") for line in lines)
