@@ -18,7 +18,9 @@ from django.test import Client
 from django.urls import URLResolver, get_resolver, reverse
 
 from governance.acts.costs import CostFacts, record_cost
+from governance.acts.delegations import delegate
 from governance.acts.files import store_file
+from governance.acts.groups import add_to_group, make_group
 from governance.acts.ownership import offer_handover
 from governance.models import AuditEvent, HandoverOffer
 from models_registry.models import CostEntry, Evidence, Person, Release
@@ -85,6 +87,8 @@ class Shown:
         return reverse(address.name, kwargs={name: self._value(address.name, name) for name in address.arguments})
 
     def _value(self, route: str, name: str) -> object:
+        if name == "slug" and route.startswith(("settings_group", "settings_seat")):
+            return "legal"
         if name == "slug":
             return "payments-risk" if route.startswith("settings_") else self.release.model.slug
         if name == "pk":
@@ -92,7 +96,7 @@ class Shown:
         if name == "pack":
             return "eu-ai-act"
         values = {"release": self.release.pk, "offer": self.offer, "entry": self.entry, "person": self.person}
-        return values.get(name, 1)  # the first calendar, the first version of the policy
+        return values.get(name, 1)  # the first calendar, absence, version of the policy
 
 
 @pytest.fixture
@@ -112,6 +116,10 @@ def shown(world: World) -> Callable[..., Shown]:
         delivery = Delivery.objects.filter(recipient=world.lead).latest("pk").pk
         evidence = Evidence.objects.filter(release=reviewed).latest("pk").pk
         saved = save_view(world.officer, "Mine", "tier=high").pk
+        legal = make_group(world.admin, "Legal", at=world.tick())
+        add_to_group(world.admin, legal.pk, world.viewer, at=world.tick())
+        leave = world.now + timedelta(days=30)
+        delegate(world.officer, world.second_officer, world.now, leave, "On leave.", at=world.tick())
         numbers = {
             "review": world.open_review(reviewed).pk,
             "evidence": evidence,

@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
-from governance import permissions
+from governance import permissions, quorums
 from governance.acts.organisation import deactivate_person, person_mark, reactivate_person, save_person
 from governance.errors import Conflict, Invalid, NotFound
 from governance.models import StageOwnership
@@ -72,12 +72,23 @@ def person_deactivate(request: HttpRequest, person: int) -> HttpResponse:
     actor, known = reader(request), _person(person)
     permissions.administer(actor)
     owned = StageOwnership.objects.filter(owner=known, until__isnull=True).count()
+    status = 200
     if request.method == "POST":
-        deactivate_person(actor, known.pk)
-        what = " What they owned waits for a new owner." if owned else ""
-        return done(request, to=reverse("settings_people"), message=f"{known} can no longer sign in.{what}")
-    context = {**frame(request, "settings_people"), "person": known, "owned": owned, "is_me": known == actor}
-    return page(request, "settings/person_deactivate.html", context)
+        try:
+            deactivate_person(actor, known.pk, despite=request.POST.get("despite") == "yes")
+        except Conflict:
+            status = 409  # the page says what would be missing, and asks whether that is meant
+        else:
+            what = " What they owned waits for a new owner." if owned else ""
+            return done(request, to=reverse("settings_people"), message=f"{known} can no longer sign in.{what}")
+    context = {
+        **frame(request, "settings_people"),
+        "person": known,
+        "owned": owned,
+        "is_me": known == actor,
+        "loss": quorums.loss(known) if known.is_active else None,
+    }
+    return page(request, "settings/person_deactivate.html", context, status=status)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -14,6 +14,8 @@ from tracker.web.viewer import reader
 SECTIONS = (
     ("settings", "Teams"),
     ("settings_people", "People"),
+    ("settings_groups", "Groups"),
+    ("settings_away", "Away"),
     ("settings_calendars", "Calendars"),
     ("settings_policies", "Policies"),
     ("settings_packs", "Packs"),

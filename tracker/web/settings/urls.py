@@ -3,8 +3,10 @@
 from django.urls import path
 
 from tracker.web.settings import (
+    absences,
     calendars,
     coverage,
+    groups,
     packs,
     people,
     policies,
@@ -28,6 +30,13 @@ urlpatterns = [
     path("people/<row:person>/", people.person_edit, name="settings_person"),
     path("people/<row:person>/deactivate/", people.person_deactivate, name="settings_person_deactivate"),
     path("people/<row:person>/reactivate/", people.person_reactivate, name="settings_person_reactivate"),
+    path("groups/", groups.groups, name="settings_groups"),
+    path("new-group/", groups.group_edit, name="settings_group_new"),
+    path("groups/<slug:slug>/", groups.group, name="settings_group"),
+    path("groups/<slug:slug>/edit/", groups.group_edit, name="settings_group_edit"),
+    path("groups/<slug:slug>/people/<row:person>/remove/", groups.seat_remove, name="settings_seat_remove"),
+    path("away/", absences.absences, name="settings_away"),
+    path("away/<row:absence>/end/", absences.absence_end, name="settings_away_end"),
     path("calendars/", calendars.calendars, name="settings_calendars"),
     path("calendars/new/", calendars.calendar_edit, name="settings_calendar_new"),
     path("calendars/<row:calendar>/", calendars.calendar_edit, name="settings_calendar"),
