@@ -20,7 +20,7 @@ def sweep() -> None:
     """Notice what stalls, and what people owe each other."""
     noticed = stalls.notice(timezone.now())
     if noticed:
-        logger.info("swept", visits=noticed.visits, raised=noticed.raised, closed=noticed.closed)
+        logger.info("swept", visits=noticed.visits, raised=noticed.raised, closed=noticed.closed, lapsed=noticed.lapsed)
 
 
 @shared_task

@@ -10,11 +10,14 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from governance.acts.assignment import assign_review, take_review
+from governance.acts.conditions import Condition
 from governance.acts.evidence import EvidenceFacts, attach_evidence
+from governance.acts.findings import move_due, raise_finding, reopen_finding, resolve_finding
 from governance.acts.groups import add_to_group, make_group
 from governance.acts.ownership import assign, claim
+from governance.acts.reviews import give_feedback, revoke_approval, stop_feedback
 from governance.acts.transitions import break_glass, park, reopen, retire
-from governance.models import Feedback, Finding, Review
+from governance.models import Finding, Review
 from models_registry.models import Evidence, Person, Release
 from models_registry.vocabulary import AlertKind, EvidenceKind, ReviewKind, ReviewState, Stage
 from tests.tracker.alerts.sweeping import ending, kinds, told
@@ -36,18 +39,14 @@ def reminded(release: Release, *, open_only: bool = False) -> list[str]:
     return [kind for kind in kinds(release, open_only=open_only) if kind in REMINDED_KINDS]
 
 
-def found(world: World, release: Release, owner: Person, days: float = 20) -> Finding:
-    """A condition of the release's approval, due in so many days."""
+def found(
+    world: World, release: Release, owner: Person, days: float = 20, title: str = "Name the limits of use"
+) -> Finding:
+    """Something to be put right on a release, due in so many days."""
     review = Review.objects.filter(release=release).latest("pk")
-    return Finding.objects.create(
-        release=release,
-        review=review,
-        title="Name the limits of use",
-        owner=owner,
-        raised_by=world.officer,
-        raised_at=world.tick(),
-        due_at=world.now + days * DAY,
-    )
+    at = world.tick()
+    facts = Condition(title, "Say what it is not for.", "", "high", owner, at + days * DAY)
+    return raise_finding(world.officer, review.pk, facts, at=at)
 
 
 def granted(world: World, release: Release, days: float, **more: Any) -> Evidence:
@@ -105,7 +104,7 @@ def test_a_date_that_was_moved_is_told_anew(world: World) -> None:
     release = world.release_at(Stage.COMPLIANCE_REVIEW)
     finding = found(world, release, world.engineer, days=30)
     notice(finding.due_at - 6 * DAY)
-    Finding.objects.filter(pk=finding.pk).update(due_at=finding.due_at + 30 * DAY)
+    move_due(world.officer, finding.pk, finding.due_at + 30 * DAY, "The vendor is late.", at=finding.due_at - 6 * DAY)
     notice(finding.due_at - 6 * DAY)
     assert ending(release, AlertKind.FINDING_DUE_IN_7) == "the date was moved"
     notice(finding.due_at + 24 * DAY)
@@ -142,20 +141,38 @@ def test_access_that_lapsed_stays_open_until_it_is_replaced(world: World) -> Non
     assert told(release, AlertKind.GRANT_LAPSED) == {world.engineer, world.lead}
 
 
-@pytest.mark.parametrize(
-    ("state", "kind"),
-    [(ReviewState.LAPSED, AlertKind.APPROVAL_LAPSED), (ReviewState.REVOKED, AlertKind.APPROVAL_REVOKED)],
-)
-def test_an_approval_that_ended_is_told_and_closed_when_nobody_works_there(
-    world: World, state: ReviewState, kind: AlertKind
-) -> None:
+def test_the_sweep_lets_an_approval_lapse_and_tells_it_until_nobody_works_there(world: World) -> None:
     release, review = approved_until(world, 3)
-    Review.objects.filter(pk=review.pk).update(state=state, ended_at=world.tick(), ended_because="Its time was over.")
-    notice(world.now + 300 * DAY)  # a long outage loses nothing
-    assert told(release, kind) == {world.engineer, world.lead}
+    assert notice(world.now + 300 * DAY).lapsed == 1  # a long outage loses nothing
+    review.refresh_from_db()
+    assert review.state == ReviewState.LAPSED
+    assert told(release, AlertKind.APPROVAL_LAPSED) == {world.engineer, world.lead}
     retire(world.lead, release.pk, "Replaced.", at=world.now + 301 * DAY)
     notice(world.now + 302 * DAY)
-    assert ending(release, kind) == "nobody works on the release any more"
+    assert ending(release, AlertKind.APPROVAL_LAPSED) == "nobody works on the release any more"
+
+
+def test_an_approval_that_was_taken_back_is_told_to_the_team(world: World) -> None:
+    release, review = approved_until(world, 300)
+    revoke_approval(world.officer, review.pk, "A leak was found.", at=world.tick())
+    notice(world.now)
+    assert told(release, AlertKind.APPROVAL_REVOKED) == {world.engineer, world.lead}
+    assert reminded(release, open_only=True) == ["approval_revoked"]
+
+
+def test_what_was_put_right_is_reminded_of_no_more_and_again_when_it_was_not(world: World) -> None:
+    release = world.release_at(Stage.DEPLOYMENT)
+    finding = found(world, release, world.engineer)
+    soon = finding.due_at - 5 * DAY
+    notice(soon)
+    resolve_finding(world.engineer, finding.pk, "The card names them now.", at=soon)
+    notice(soon)
+    assert reminded(release, open_only=True) == []
+    assert ending(release, AlertKind.FINDING_DUE_IN_7) == "resolved"
+    reopen_finding(world.officer, finding.pk, "One is missing.", at=soon + DAY)
+    notice(soon + DAY)
+    assert reminded(release, open_only=True) == ["finding_opened", "finding_due_in_7"]
+    assert Alert.objects.filter(kind=AlertKind.FINDING_DUE_IN_7).count() == 1
 
 
 def test_advisers_are_asked_and_the_wait_ends_with_the_review(world: World) -> None:
@@ -166,12 +183,13 @@ def test_advisers_are_asked_and_the_wait_ends_with_the_review(world: World) -> N
     release = world.release_at(Stage.COMPLIANCE_REVIEW)
     review = world.open_review(release)
     Review.objects.filter(pk=review.pk).update(feedback_groups=["legal", "privacy"])
-    Feedback.objects.create(
-        review=review, group="legal", person=world.stranger, stance="concern", text="A clause.", dossier_digest="x"
+    seen = world.digest(release)
+    give_feedback(
+        world.stranger, review.pk, group="legal", stance="concern", text="A clause.", seen_digest=seen, at=world.tick()
     )
     notice(world.now)
     assert told(release, AlertKind.FEEDBACK_ASKED) == {world.viewer}
-    Review.objects.filter(pk=review.pk).update(feedback_closed_at=world.tick())
+    stop_feedback(world.officer, review.pk, "Privacy is away.", at=world.tick())
     notice(world.now)
     assert ending(release, AlertKind.FEEDBACK_ASKED) == "nobody is waited for any more"
 
@@ -255,7 +273,7 @@ def test_the_sweep_costs_the_same_for_one_of_each_and_for_many(world: World) -> 
         transaction.set_rollback(True)
     release = Release.objects.get(visits__stage=Stage.LIVE)
     for number in range(20):
-        found(world, release, world.engineer, days=2 + number / 100)
+        found(world, release, world.engineer, days=2 + number / 100, title=f"Limit {number}")
         granted(world, Release.objects.latest("pk"), 90)
     with CaptureQueriesContext(connection) as many:
         notice(late)

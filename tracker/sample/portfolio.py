@@ -13,6 +13,7 @@ from governance.trail import seal
 from models_registry.models import RegisteredModel
 from tracker.sample.cast import engage
 from tracker.sample.catalogue import plans
+from tracker.sample.groups import found_groups, go_away
 from tracker.sample.stories import Story
 
 SEED = 20_260_616
@@ -26,6 +27,7 @@ def load(now: datetime, say: Callable[[str], None] = lambda line: None) -> int:
         DEFAULT_RULES, "Budgets of 5, 10, 8 and 5 business days; two approvals for high risk.", at=now - HISTORY
     )
     cast = engage(now - HISTORY)
+    found_groups(cast, now - HISTORY)
     stories = [Story(plan, cast, now, Random(f"{SEED}{plan.name}")) for plan in plans(random)]  # noqa: S311
     tellings = [(story.began, number, story.tell()) for number, story in enumerate(stories)]
     waiting = [(next(telling), number, telling) for _, number, telling in tellings]
@@ -39,6 +41,7 @@ def load(now: datetime, say: Callable[[str], None] = lambda line: None) -> int:
             say(f"{acts} acts, until {moment:%d %B %Y}")
         if following is not None:
             heapq.heappush(waiting, (max(following, moment), number, telling))
+    go_away(cast, now)
     seal(now)
     say(f"{acts} acts on {RegisteredModel.objects.count()} models")
     return len(stories)

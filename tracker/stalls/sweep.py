@@ -1,4 +1,4 @@
-"""The sweep: close what is settled, look at the clocks that are due, tell what acts left behind."""
+"""The sweep: record what lapsed, close what is settled, look at the clocks that are due, tell what acts left behind."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from datetime import datetime
 from time import monotonic
 from typing import Final
 
+from governance.acts.lapses import lapse_due
 from tracker.stalls.acts import tell_acts
 from tracker.stalls.batches import in_batches
 from tracker.stalls.clocks import postpone, settle
@@ -21,14 +22,15 @@ SECONDS: Final = 20.0
 
 @dataclass(frozen=True, slots=True)
 class Noticed:
-    """What one sweep did: visits looked at, alerts raised, and alerts of acts closed."""
+    """What one sweep did: visits looked at, alerts raised, alerts of acts closed, and ends of approvals recorded."""
 
     visits: int
     raised: int
     closed: int
+    lapsed: int = 0
 
     def __bool__(self) -> bool:
-        return bool(self.visits or self.raised or self.closed)
+        return bool(self.visits or self.raised or self.closed or self.lapsed)
 
 
 def notice(now: datetime, *, seconds: float = SECONDS) -> Noticed:
@@ -38,6 +40,7 @@ def notice(now: datetime, *, seconds: float = SECONDS) -> Noticed:
     """
     failures: list[Exception] = []
     end = monotonic() + seconds
+    lapsed = _part(lambda: lapse_due(now), failures)
     closed = _part(lambda: close_settled(now), failures)
     closed += _part(lambda: close_reminders(now), failures)
     visits = _visits(now, failures)
@@ -48,7 +51,7 @@ def notice(now: datetime, *, seconds: float = SECONDS) -> Noticed:
     )
     if failures:
         raise ExceptionGroup("The sweep could not do all of its work.", failures)
-    return Noticed(len(visits), raised, closed)
+    return Noticed(len(visits), raised, closed, lapsed)
 
 
 def _visits(now: datetime, failures: list[Exception]) -> list[int]:

@@ -4,7 +4,17 @@ from datetime import UTC, datetime
 
 import pytest
 
-from governance.models import AuditEvent, BreakGlass, HandoverOffer, Hold, Review, StageOwnership, StageVisit
+from governance.groups import deputies
+from governance.models import (
+    ApproverGroup,
+    AuditEvent,
+    BreakGlass,
+    HandoverOffer,
+    Hold,
+    Review,
+    StageOwnership,
+    StageVisit,
+)
 from governance.trail import verify
 from models_registry.models import CostEntry, Evidence, EvidenceFile, RegisteredModel, Release
 from models_registry.vocabulary import ReviewKind, ReviewState, Stage, VisitState
@@ -31,6 +41,8 @@ def test_the_sample_has_every_situation_in_it() -> None:
     assert Release.objects.filter(number=2).exists()
     assert RegisteredModel.objects.filter(restricted=True).exists()
     assert CostEntry.objects.count() > 100
+    assert len(deputies(NOW)) == 1
+    assert {group.slug for group in ApproverGroup.objects.exclude(seats=None)} == {"legal", "privacy", "security"}
     assert {file.media_type for file in EvidenceFile.objects.all()} == {"application/pdf", "text/markdown"}
     assert Evidence.objects.filter(kind="model_card", detail__unread__isnull=False, file__isnull=False).exists()
     assert (NOW - here.model.objects.earliest("entered_at").entered_at).days >= 500
