@@ -39,12 +39,12 @@ def frame(person: Person, **cookies: str) -> str:
     return render_to_string("base.html", {}, request)
 
 
-def test_audit_and_settings_are_for_those_who_answer_for_more_than_their_own_work(world: World) -> None:
+def test_debt_audit_and_settings_are_for_those_who_answer_for_more_than_their_own_work(world: World) -> None:
     everybody = ["Stalls", "Claim board", "Reviews", "Pipeline", "Models", "Insights"]
     assert labels(world.engineer) == everybody
-    assert labels(world.lead) == [*everybody, "Settings"]
+    assert labels(world.lead) == [*everybody, "Governance debt", "Settings"]
     for person in (world.officer, world.auditor, world.admin):
-        assert labels(person) == [*everybody, "Audit", "Settings"]
+        assert labels(person) == [*everybody, "Governance debt", "Audit", "Settings"]
 
 
 def test_the_present_area_is_marked(world: World) -> None:
