@@ -75,11 +75,12 @@ def refuse_unready(
             code="condition_overdue",
         )
     if review.kind == ReviewKind.APPROVAL:
-        _refuse_unchecked(states, {condition.control for condition in conditions})
+        named = review.findings.filter(decision__isnull=False).values_list("control", flat=True)
+        _refuse_unchecked(states, {condition.control for condition in conditions}.union(named))
 
 
 def _refuse_unchecked(states: Sequence[ControlState], conditional: set[str]) -> None:
-    """A concern may stand where a condition is about it."""
+    """A concern may stand where a condition is about it, this approver's or that of one before."""
     shut = [one for one in states if not one.holds and not (one.state == "concern" and one.control.code in conditional)]
     if shut:
         named = ", ".join(f"{one.control.title} ({one.state})" for one in shut[:5])

@@ -16,7 +16,7 @@ import pytest
 from django.db import transaction
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
 from governance import deadlines
 from governance.acts.briefs import amend_brief, save_brief, sign_brief
@@ -230,6 +230,7 @@ class Reviewing(RuleBasedStateMachine):
         else:
             self.tried(lambda: withdraw_review(self.world.engineer, review.pk, "A mistake.", at=at))
 
+    @precondition(lambda self: self.given)
     @rule(what=st.sampled_from(["resolve", "move", "reopen"]))
     def put_right(self, what: str) -> None:
         at = self.world.tick()
@@ -255,12 +256,14 @@ class Reviewing(RuleBasedStateMachine):
         ):
             assert self.people[who].pk not in self.hands
 
-    @rule(hours=st.sampled_from([1, 24, 24 * 6, 24 * 32]), records=st.booleans())
+    @precondition(lambda self: self.given)
+    @rule(hours=st.sampled_from([24, 24 * 6, 24 * 32]), records=st.booleans())
     def wait(self, hours: int, records: bool) -> None:
         self.world.tick(timedelta(hours=hours))
         if records:
             lapse_due(self.world.now)
 
+    @precondition(lambda self: self.given)
     @rule()
     def own(self) -> None:
         at = self.world.tick()
