@@ -108,7 +108,7 @@ def test_whoever_may_not_move_it_sees_who_can(world: World, visit: Visit) -> Non
     page = visit(world.viewer).get(address(release))
     assert "Only the owner of the stage, a lead or an administrator moves a release." in words(page)
     assert "disabled" in page.content.decode()
-    assert acts_of(page, release) == {"brief"}
+    assert acts_of(page, release) == {"brief", "coverage"}
 
 
 @pytest.mark.parametrize("name", ["viewer", "auditor", "officer", "stranger"])
@@ -116,7 +116,7 @@ def test_readers_find_no_act_that_they_may_not_do(world: World, visit: Visit, na
     release = world.release_at(Stage.DEPLOYMENT)
     page = visit(getattr(world, name)).get(address(release))
     assert page.status_code == 200
-    assert acts_of(page, release) == {"brief"}
+    assert acts_of(page, release) == {"brief", "coverage"}
     assert "model_edit" not in page.content.decode()
 
 
