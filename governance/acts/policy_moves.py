@@ -113,7 +113,7 @@ def _count_anew(visit: StageVisit, at: datetime) -> None:
 
 
 def _ask_anew(review: Review, visit: StageVisit, at: datetime) -> None:
-    asked = asked_of_review(rules_of(visit.policy).stage(RiskTier(visit.tier), Stage(visit.stage)))
+    asked = asked_of_review(rules_of(visit.policy).stage(RiskTier(visit.tier), Stage.COMPLIANCE_REVIEW))
     heard = set(Feedback.objects.filter(review=review).values_list("group", flat=True))
     waited_for = set(asked["feedback_groups"]) - set(review.feedback_groups)
     if waited_for - heard:
@@ -122,5 +122,6 @@ def _ask_anew(review: Review, visit: StageVisit, at: datetime) -> None:
         review.feedback_closed_at = not_before(at, review.requested_at)
     for name, value in asked.items():
         setattr(review, name, value)
-    review.due_at = visit.stalls_at
+    if visit.stage == Stage.COMPLIANCE_REVIEW:
+        review.due_at = visit.stalls_at
     review.save(update_fields=[*asked, "feedback_closed_at", "due_at"])

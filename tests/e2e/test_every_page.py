@@ -28,13 +28,23 @@ PAGES = (
     "/settings/away/",
     "/settings/calendars/",
     "/settings/policies/",
-    "/settings/policies/1/",
+    "/settings/policies/2/",
+    "/settings/policies/2/against/1/",
+    "/settings/policies/3/controls/",
+    "/settings/policies/2/releases/",
+    "/settings/policies/draft/high/",
     "/settings/policies/1/coverage/",
     "/settings/packs/",
     "/settings/packs/eu-ai-act/",
 )
 # The trail as a whole is open to the roles that read everything; who registers no models is told so.
 CLOSED = {("lead", "/audit/"), ("engineer", "/audit/"), ("auditor", "/models/new/"), ("officer", "/models/new/")}
+# Policies are read by everybody and written by officers and administrators.
+CLOSED |= {
+    (who, path)
+    for who in ("lead", "engineer", "auditor")
+    for path in ("/settings/policies/2/releases/", "/settings/policies/draft/high/")
+}
 STANDARD = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
 
 

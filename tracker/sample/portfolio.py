@@ -7,15 +7,14 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from random import Random
 
-from governance.acts.packs import add_pack_to_draft
 from governance.acts.policies import install_policy
 from governance.policy import DEFAULT_RULES
 from governance.trail import seal
 from models_registry.models import RegisteredModel
-from models_registry.vocabulary import RiskTier
 from tracker.sample.cast import engage
 from tracker.sample.catalogue import plans
 from tracker.sample.groups import found_groups, go_away
+from tracker.sample.policies import write_policies
 from tracker.sample.stories import Story
 
 SEED = 20_260_616
@@ -44,8 +43,7 @@ def load(now: datetime, say: Callable[[str], None] = lambda line: None) -> int:
         if following is not None:
             heapq.heappush(waiting, (max(following, moment), number, telling))
     go_away(cast, now)
-    # A draft that waits for a second person: what the policy would ask of high risk by the EU AI Act.
-    add_pack_to_draft(cast.people["officer"], "eu-ai-act", [RiskTier.HIGH], at=now)
+    write_policies(cast, now)
     seal(now)
     say(f"{acts} acts on {RegisteredModel.objects.count()} models")
     return len(stories)
