@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from governance.acts.packs import add_pack_to_draft
 from governance.acts.policies import draft_policy, publish_policy
+from governance.controls import OFFICERS
 from governance.policy import DEFAULT_RULES
 from models_registry.vocabulary import AssignmentRule, RiskTier, Stage
 from tracker.sample.cast import Cast
@@ -24,7 +25,11 @@ def write_policies(cast: Cast, now: datetime) -> None:
     )
     publish_policy(officer, second.pk, at=now - timedelta(hours=2))
     rules["assignment"] = AssignmentRule.LEAST_LOADED.value
-    high[Stage.COMPLIANCE_REVIEW.value]["sign_again"] = True
-    note = "High risk: the controls of the EU AI Act, and a signature under each decision."
+    high[Stage.COMPLIANCE_REVIEW.value] |= {
+        "approvers": [{"group": OFFICERS, "quorum": 2}, {"group": "legal", "quorum": 1}],
+        "feedback": ["privacy"],
+        "sign_again": True,
+    }
+    note = "High risk: Legal approves too, Privacy is heard, and the controls of the EU AI Act are looked at."
     draft_policy(officer, rules, note, at=now - timedelta(hours=1))
     add_pack_to_draft(officer, "eu-ai-act", [RiskTier.HIGH.value], at=now - timedelta(minutes=50))
