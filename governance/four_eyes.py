@@ -107,6 +107,13 @@ def bars_on(person: Person, visit: StageVisit) -> str:
 
 def barred(review: Review) -> list[Barred]:
     """Everybody whom a tie keeps from deciding this review, each with their first one; teams are not spelled out."""
+    hands = hands_in(review)
+    people = Person.objects.in_bulk(hands)
+    return [Barred(people[key], did) for key, did in hands.items()]
+
+
+def hands_in(review: Review) -> dict[int, str]:
+    """Who had a hand in what is reviewed, by key, and what they did first, in the order of the ties."""
     keys = {"pk": review.pk, "release_id": review.release_id}
     rows = [
         tie.rows.order_by()
@@ -117,8 +124,7 @@ def barred(review: Review) -> list[Barred]:
     first: dict[int, int] = {}
     for person_id, place in rows[0].union(*rows[1:]).order_by("value1"):
         first.setdefault(person_id, place)
-    people = Person.objects.in_bulk(first)
-    return [Barred(people[key], TIES[place].did) for key, place in sorted(first.items(), key=lambda item: item[1])]
+    return {key: TIES[place].did for key, place in sorted(first.items(), key=lambda item: item[1])}
 
 
 def owner_before_review(release: Release) -> Person | None:

@@ -21,7 +21,10 @@ from governance.acts.costs import CostFacts, record_cost
 from governance.acts.delegations import delegate
 from governance.acts.files import store_file
 from governance.acts.groups import add_to_group, make_group
+from governance.acts.findings import raise_finding
 from governance.acts.ownership import offer_handover
+from governance.acts.reviews import Condition
+from governance.acts.waivers import grant_waiver
 from governance.models import AuditEvent, HandoverOffer
 from models_registry.models import CostEntry, Evidence, Person, Release
 from models_registry.vocabulary import CostKind, EvidenceKind, Stage
@@ -44,6 +47,18 @@ ROLES = ("lead", "engineer", "viewer", "officer", "auditor", "admin", "stranger"
 WRITING = re.compile(r'\s*(INSERT INTO|UPDATE|DELETE FROM)\s+"(models_registry|governance)_', re.IGNORECASE)
 # Names of arguments that stand for something that may be hidden.
 HIDEABLE = {"release", "offer", "entry", "pk", "slug"}
+
+
+REVIEW_ROUTES = (
+    "review_take",
+    "review_judge",
+    "review_feedback",
+    "review_feedback_stop",
+    "review_revoke",
+    "review_finding_raise",
+    "review_waive",
+)
+FINDING_ROUTES = ("review_finding_resolve", "review_finding_close", "review_finding_reopen", "review_finding_move")
 
 
 @dataclass(frozen=True)
@@ -120,6 +135,13 @@ def shown(world: World) -> Callable[..., Shown]:
         add_to_group(world.admin, legal.pk, world.viewer, at=world.tick())
         leave = world.now + timedelta(days=30)
         delegate(world.officer, world.second_officer, world.now, leave, "On leave.", at=world.tick())
+        review = world.open_review(reviewed)
+        due = world.now + timedelta(days=30)
+        condition = Condition("Name the owner", "", "", "low", world.engineer, due)
+        finding = raise_finding(world.officer, review.pk, condition, at=world.tick()).pk
+        waiver = grant_waiver(
+            world.officer, reviewed.pk, "evidence:model_card", "It comes later.", due, at=world.tick()
+        ).pk
         numbers = {
             "review": world.open_review(reviewed).pk,
             "evidence": evidence,
@@ -128,6 +150,9 @@ def shown(world: World) -> Callable[..., Shown]:
             "audit_event": event.pk,
             "inbox_read": delivery,
             "inbox_open": delivery,
+            **dict.fromkeys(REVIEW_ROUTES, world.open_review(reviewed).pk),
+            **dict.fromkeys(FINDING_ROUTES, finding),
+            "review_waiver_end": waiver,
             "review_view_rename": saved,
             "review_view_delete": saved,
         }

@@ -51,6 +51,7 @@ INSTALLED_APPS = [
     "django.contrib.humanize",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
     "axes",
     "csp",
     "django_cotton.apps.SimpleAppConfig",
@@ -187,6 +188,12 @@ ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
 # Guessing is axes' business: its counts are rows, so they hold across processes, where these live in one process.
 ACCOUNT_RATE_LIMITS = {"login": False, "login_failed": False, "signup": False}
+
+# A second factor is everybody's own choice; who has one gives it at the door and with each signature.
+MFA_ADAPTER = "tracker.second_factor.SealedAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_ISSUER = "Throughline"
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # addresses are an administrator's word here; nobody verifies them by mail
 
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)  # how many reverse proxies stand in front and set X-Forwarded-*
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES

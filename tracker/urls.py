@@ -29,6 +29,7 @@ sign_in = [
 
 urlpatterns = [
     path("accounts/", include(sign_in)),
+    path("accounts/second-factor/", include("allauth.mfa.urls")),
     path("admin/", admin.site.urls),
     path("", include("tracker.web.urls")),
 ]

@@ -12,7 +12,7 @@ from governance.acts.briefs import amend_brief, save_brief, sign_brief
 from governance.acts.evidence import EvidenceFacts, attach_evidence
 from governance.acts.intake import start_release
 from governance.acts.ownership import claim
-from governance.acts.reviews import decide, request_review
+from governance.acts.reviews import decide, judge_control, request_review
 from governance.acts.transitions import advance, break_glass
 from governance.errors import NotFound
 from governance.models import Review
@@ -50,39 +50,63 @@ def test_a_hidden_review_is_as_missing_as_none(world: World) -> None:
     assert open_page(world, release, world.viewer).review == world.open_review(release)
 
 
-def test_controls_are_the_requirements_and_each_kind_of_evidence_asked_for(world: World) -> None:
-    found = open_page(world, waiting(world))
-    asked = [(one.number, one.title, one.state) for one in found.controls if one.asked]
-    assert asked == [("C2", "Training run", "met"), ("C3", "Validation report", "met"), ("C4", "Model card", "met")]
-    assert {one.title for one in found.controls if not one.asked} == {
-        kind.label for kind in EvidenceKind if kind.label not in {title for _, title, _ in asked}
-    }
-    assert (found.requirements_state, found.requirements_met, len(found.compared)) == ("met", 5, 5)
-    assert (found.controls_met, found.controls_asked) == (4, 4)
-    assert found.controls[0].pieces[0].title == "Training run 1"
+def test_controls_are_the_brief_the_requirements_and_each_kind_of_evidence_asked_for(world: World) -> None:
+    release = waiting(world)
+    found = open_page(world, release)
+    said = [(row.id, row.state.control.title, row.state.state, row.open) for row in found.controls]
+    assert said == [
+        ("c1", "Brief", "unchecked", True),
+        ("c2", "Requirements", "unchecked", True),
+        ("c3", "Training run", "unchecked", True),
+        ("c4", "Validation report", "unchecked", True),
+        ("c5", "Model card", "unchecked", True),
+    ]
+    assert found.controls[1].summary == "5 of 5 met, not judged yet"
+    assert found.controls[2].pieces[0].title == "Training run 1"
+    shown = {piece.kind for row in found.controls for piece in row.pieces}
+    assert {piece.kind for piece in found.other_evidence} == set(EvidenceKind) - shown
+    world.verify(release)
+    found = open_page(world, release)
+    assert (found.controls_held, found.controls_count, found.unheld) == (5, 5, [])
+    assert [row.open for row in found.controls] == [False] * 5
+    assert found.controls[0].summary == "Verified by Samuel Okafor"
+
+
+def test_a_change_opens_the_controls_that_it_touches_and_says_what_came_since(world: World) -> None:
+    release = waiting(world)
+    world.verify(release)
+    facts = EvidenceFacts(EvidenceKind.MODEL_CARD, "Card, second edition", "doc/2")
+    attach_evidence(world.engineer, release.pk, facts, at=world.tick())
+    found = open_page(world, release)
+    (row,) = found.unheld
+    assert (row.code, row.state.reopened) == ("model_card", True)
+    assert list(row.since) == ["“Card, second edition” was attached"]
+    assert row.summary == "Changed since it was judged, so it is open again"
+
+
+def test_a_concern_stands_in_the_summary_and_keeps_the_control_from_holding(world: World) -> None:
+    release = waiting(world)
+    review, state = world.open_review(release), open_page(world, release).states[4]
+    judge_control(
+        world.officer, review.pk, "model_card", "concern", "No limits.", seen_digest=state.digest, at=world.tick()
+    )
+    row = open_page(world, release).controls[4]
+    assert (row.icon, row.open, row.summary) == ("finding", True, "A concern by Samuel Okafor: No limits.")
 
 
 def test_a_missing_kind_and_a_measured_value_beyond_its_limit_show(world: World) -> None:
     release = world.release_at(Stage.VALIDATION)
     break_glass(world.lead, release.pk, "An outage.", at=world.tick())
-    attach_evidence(
-        world.engineer,
-        release.pk,
-        EvidenceFacts(
-            EvidenceKind.BENCHMARK,
-            "Load test",
-            "runs/1",
-            measurements=[{"code": "latency_p95", "value": "400", "unit": "ms", "slice": ""}],
-        ),
-        at=world.tick(),
-    )
+    slow = [{"code": "latency_p95", "value": "400", "unit": "ms", "slice": ""}]
+    facts = EvidenceFacts(EvidenceKind.BENCHMARK, "Load test", "runs/1", measurements=slow)
+    attach_evidence(world.engineer, release.pk, facts, at=world.tick())
     review = Review.objects.get(release=release, kind="retrospective")
     found = review_page(world.officer, review.pk, world.now)
-    assert (found.requirements_state, found.requirements_met) == ("unmet", 0)
-    assert found.controls[0].state == "missing"
+    states = {row.code: row.state.state for row in found.controls}
+    assert (states["requirements"], states["training_run"]) == ("unmet", "missing")
     assert found.glass is not None
     assert found.glass.reason == "An outage."
-    assert found.controls_met == 0
+    assert found.unheld[0].open
 
 
 def test_approvals_given_for_an_earlier_state_are_stale(world: World) -> None:
@@ -157,7 +181,7 @@ def test_a_page_costs_the_same_however_much_the_dossier_holds(world: World) -> N
     def cost() -> int:
         with CaptureQueriesContext(connection) as queries:
             found = open_page(world, release)
-            for part in ("part", "barred", "words", "controls", "compared", "brief", "since", "glass", "earlier"):
+            for part in ("part", "barred", "words", "controls", "brief", "since", "glass", "earlier", "turn", "advice"):
                 getattr(found, part)
             assert found.activity
         return len(queries)

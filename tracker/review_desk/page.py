@@ -2,30 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from typing import Final
-
-from django.db.models import Prefetch
+from typing import Any, Final
 
 from governance import permissions
 from governance.clock import Reading
-from governance.deadlines import business_calendar
-from governance.dossiers import dossier_of, with_dossier
-from governance.errors import NotFound
-from governance.four_eyes import Barred, barred, with_bar
-from governance.gates import Check, Dossier
-from governance.models import AuditEvent, BreakGlass, Decision, Review, StageVisit
-from models_registry.models import Brief, Evidence, Person, RegisteredModel, Release
+from governance.control_states import ControlState, control_states
+from governance.controls import OFFICERS
+from governance.deadlines import business_calendar, rules_of
+from governance.dossiers import dossier_of
+from governance.four_eyes import Barred, hands_in
+from governance.gate_facts import WaiverFacts
+from governance.gates import Dossier
+from governance.models import APPROVING, STANDING, AuditEvent, BreakGlass, Decision, Finding
+from governance.policy import StageRule
+from governance.turns import Turn
+from models_registry.models import Brief, Person, RegisteredModel, Release
 from models_registry.requirements import Compared, compare, requirements_of
 from models_registry.requirements.lineage import Lineage
-from models_registry.vocabulary import EvidenceKind, ReviewKind, ReviewState, Stage
+from models_registry.vocabulary import FindingState, ReviewKind, ReviewState, RiskTier, Stage
 from tracker.brief_words import LABELS, Change, changes
 from tracker.lineage import lineage_of
-from tracker.review_desk.rows import Part, due_clock, part_of, readiness
-from tracker.review_desk.since import Since, since_last_approval
+from tracker.review_desk.controls import ControlRow, control_rows
+from tracker.review_desk.names import Names, review_names
+from tracker.review_desk.reading import Advice, Said, findings_of, people_of, said_of, the_review, the_visit
+from tracker.review_desk.rows import Part, due_clock, part_of
+from tracker.review_desk.since import Since, evidence_then, last_approved, since_then
+from tracker.review_desk.turns import group_name, turn_of
 from tracker.tier_origin import TierOrigin, tier_origin
 from tracker.trail_words import Told, told
 
@@ -44,59 +50,71 @@ MATERIAL: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class Control:
-    """One thing to look at: a kind of evidence with its pieces. `state` is met, unmet or missing."""
-
-    id: str
-    number: str
-    title: str
-    state: str
-    result: str
-    pieces: Sequence[Evidence] = ()
-    asked: bool = True
-
-
-@dataclass(frozen=True, slots=True)
 class Word:
     """One officer's decision. `stale`: it was given for another state of the dossier than the present one."""
 
     decision: Decision
     stale: bool
 
+    @property
+    def approves(self) -> bool:
+        return self.decision.outcome in set(APPROVING)
+
+
+@dataclass(frozen=True, slots=True)
+class Quorum:
+    """How many of a group have approved, of how many that the policy asks for."""
+
+    group: str
+    name: str
+    have: int
+    need: int
+
 
 @dataclass(frozen=True)
 class ReviewPage:
     """One review as one person sees it at one moment. Parts are read when they are asked for."""
 
-    review: Review
-    visit: StageVisit
+    review: Any
+    visit: Any
     person: Person
     now: datetime
 
     @property
     def release(self) -> Release:
-        return self.visit.release
+        release: Release = self.visit.release
+        return release
 
     @property
     def model(self) -> RegisteredModel:
-        return self.visit.release.model
+        return self.release.model
 
     @property
     def open(self) -> bool:
-        return self.review.state == ReviewState.OPEN
+        return bool(self.review.state == ReviewState.OPEN)
+
+    @property
+    def stands(self) -> bool:
+        """Whether an approval was given here that nothing has ended."""
+        return self.review.state in set(STANDING)
 
     @property
     def retrospective(self) -> bool:
-        return self.review.kind == ReviewKind.RETROSPECTIVE
+        return bool(self.review.kind == ReviewKind.RETROSPECTIVE)
 
     @cached_property
     def dossier(self) -> Dossier:
-        return dossier_of(self.visit)
+        return dossier_of(self.visit, owner_name=self.visit.owner_name or "", at=self.now)
 
     @property
     def digest(self) -> str:
         """What a decision binds to: of the candidate, the evidence, the brief and the policy as they stand."""
         return self.dossier.dossier_digest
+
+    @cached_property
+    def rule(self) -> StageRule:
+        """What the policy asks of this review."""
+        return rules_of(self.visit.policy).stage(RiskTier(self.visit.tier), Stage.COMPLIANCE_REVIEW)
 
     @cached_property
     def clock(self) -> Reading:
@@ -115,34 +133,81 @@ class ReviewPage:
     # --- Who decides -------------------------------------------------------------------------------------------------
 
     @cached_property
-    def part(self) -> Part:
-        bar = with_bar(Review.objects.filter(pk=self.review.pk), self.person).values_list("bar", flat=True).get()
-        mine = any(word.decision.officer_id == self.person.pk and not word.stale for word in self.words)
-        return part_of(self.person, self.review, bar, decided=mine)
+    def names(self) -> Names:
+        return review_names(self.person, self.now, None if self._last is None else evidence_then(self._last))
 
     @cached_property
+    def part(self) -> Part:
+        mine = any(word.decision.officer_id == self.person.pk and not word.stale for word in self.words)
+        return part_of(self.review, self.review.bar, self.names.voices, decided=mine)
+
+    @property
+    def may_judge(self) -> bool:
+        """Whether the reader may judge controls, raise findings and go on without feedback."""
+        return self.open and self.approver
+
+    @property
+    def approver(self) -> bool:
+        """Whether the reader is one of those whom the policy asks, and no tie holds them back."""
+        return self.part.state in {"decide", "decided"}
+
+    @property
+    def may_revoke(self) -> bool:
+        return self.stands and self.approver
+
+    @cached_property
+    def turn(self) -> Turn:
+        spoken = {one.group for one in self.said.advice}
+        owner = self.dossier.owner_name
+        return turn_of(self.review, owner, self.review.deputy or "", spoken, self.names.groups)
+
+    @cached_property
+    def hands(self) -> Mapping[int, str]:
+        return hands_in(self.review)
+
+    @cached_property
+    def people(self) -> Mapping[int, Person]:
+        """The team, and whoever had a hand in the release."""
+        return people_of(self.release, [*self.hands, self.person.pk])
+
+    @property
     def barred(self) -> list[Barred]:
-        return barred(self.review)
+        return [Barred(self.people[key], did) for key, did in self.hands.items()]
 
     @cached_property
     def words(self) -> list[Word]:
         """The decisions of this review, in their order."""
-        found = Decision.objects.filter(review=self.review).select_related("officer").order_by("decided_at", "pk")
-        return [Word(decision, decision.dossier_digest != self.digest) for decision in found]
+        found = [one for one in self._reviews if one.pk == self.review.pk]
+        return [Word(word, word.dossier_digest != self.digest) for one in found for word in one.every_decision]
 
     @property
     def have(self) -> int:
         """The approvals that stand: for a closed review those that were given, for an open one those of the present."""
-        return sum(word.decision.outcome == "approve" and not (self.open and word.stale) for word in self.words)
+        return len(self._approvals)
 
     @property
     def need(self) -> int:
-        return self.review.approvals_needed
+        return int(self.review.approvals_needed)
+
+    @property
+    def quorums(self) -> list[Quorum]:
+        return [
+            Quorum(one.group, group_name(one.group, self.names.groups), self._given(one.group), one.quorum)
+            for one in self.review.asked
+        ]
 
     @property
     def completes(self) -> bool:
-        """Whether one more approval is the last one needed."""
-        return self.have + 1 >= self.need
+        """Whether one more approval, by the reader, is the last one needed."""
+        mine = self.names.voices
+        return all(one.have + (one.group in mine) >= one.need for one in self.quorums)
+
+    @property
+    def _approvals(self) -> list[Word]:
+        return [word for word in self.words if word.approves and not (self.open and word.stale)]
+
+    def _given(self, group: str) -> int:
+        return sum(group in (word.decision.groups or [OFFICERS]) for word in self._approvals)
 
     @property
     def may_withdraw(self) -> bool:
@@ -153,17 +218,45 @@ class ReviewPage:
         return permissions.allows(permissions.read_trail, self.person)
 
     @property
+    def may_waive(self) -> bool:
+        """A compliance officer, for whom four eyes does not speak otherwise."""
+        return permissions.allows(permissions.waive, self.person, self.model) and not self.review.bar
+
+    @property
     def may_ask_again(self) -> bool:
         """Whether the team may request the next review: this one is over, and the release still waits for approval."""
         waiting = self.visit.stage == Stage.COMPLIANCE_REVIEW and self.visit.is_underway
-        over = not self.open and self.review.state != ReviewState.APPROVED and not self.dossier.review_open
-        return waiting and over and permissions.allows(permissions.work_on, self.person, self.model)
+        over = not self.open and not self.stands and not self.dossier.review_open
+        ended = self.review.state in {ReviewState.LAPSED, ReviewState.REVOKED} and self.visit.is_underway
+        return (waiting or ended) and over and permissions.allows(permissions.work_on, self.person, self.model)
 
-    # --- The dossier -------------------------------------------------------------------------------------------------
+    # --- Advice ------------------------------------------------------------------------------------------------------
 
     @cached_property
-    def checks(self) -> list[Check]:
-        return readiness(self.dossier, self.visit)
+    def said(self) -> Said:
+        return said_of(self.review)
+
+    @property
+    def advice(self) -> list[tuple[Advice, str, bool]]:
+        """What each said, with the name of the group, and whether the dossier changed since."""
+        names = self.names.groups
+        return [(one, group_name(one.group, names), one.digest != self.digest) for one in self.said.advice]
+
+    @property
+    def silent(self) -> list[str]:
+        """The names of the groups that were asked for advice and have given none."""
+        spoken = {one.group for one in self.said.advice}
+        return [group_name(one, self.names.groups) for one in self.review.feedback_groups if one not in spoken]
+
+    @property
+    def advises_for(self) -> list[tuple[str, str]]:
+        """The groups that the reader may advise for, as (slug, name)."""
+        if not self.open or self.review.bar not in {"", "team"}:
+            return []
+        mine = [one for one in self.review.feedback_groups if one in self.names.voices]
+        return [(one, group_name(one, self.names.groups)) for one in mine]
+
+    # --- The dossier -------------------------------------------------------------------------------------------------
 
     @cached_property
     def compared(self) -> tuple[Compared, ...]:
@@ -173,41 +266,52 @@ class ReviewPage:
         counted = [piece for piece in self.dossier.evidence if piece.candidate_number in (None, mine)]
         return compare(wanted, [value for piece in counted for value in piece.measurements])
 
-    @property
-    def requirements_state(self) -> str:
-        if not self.compared or any(one.met is None for one in self.compared):
-            return "unmet" if any(one.met is False for one in self.compared) else "missing"
-        return "met" if all(one.met for one in self.compared) else "unmet"
-
-    @property
-    def requirements_met(self) -> int:
-        return sum(one.met is True for one in self.compared)
+    @cached_property
+    def states(self) -> tuple[ControlState, ...]:
+        return control_states(self.dossier, rules_of(self.visit.policy), self.said.verdicts)
 
     @cached_property
-    def controls(self) -> list[Control]:
-        """The kinds of evidence: those that the policy asks for first, then whatever else is attached."""
-        asked = [check for check in self.checks if check.code.startswith("evidence:")]
-        kinds = {check.code.removeprefix("evidence:") for check in asked}
-        others = [kind.value for kind in EvidenceKind if kind.value not in kinds and self._pieces(kind.value)]
-        found = [
-            Control(f"c{place}", f"C{place}", check.title, check.state, self._result(check), self._pieces(kind))
-            for place, check in enumerate(asked, start=2)
-            for kind in [check.code.removeprefix("evidence:")]
-        ]
-        for place, kind in enumerate(others, start=len(found) + 2):
-            pieces = self._pieces(kind)
-            label = EvidenceKind(kind).label
-            found.append(Control(f"c{place}", f"C{place}", label, "met", pieces[0].title, pieces, asked=False))
-        return found
+    def controls(self) -> list[ControlRow]:
+        return control_rows(
+            self.states, self._evidence, self.compared, self.findings, self.brief, self.release, self._seen_then
+        )
 
     @property
-    def controls_met(self) -> int:
-        """How many of the controls that are asked for hold, the requirements among them."""
-        return sum(one.state == "met" for one in self.controls if one.asked) + (self.requirements_state == "met")
+    def controls_held(self) -> int:
+        return sum(one.holds for one in self.states)
 
     @property
-    def controls_asked(self) -> int:
-        return sum(one.asked for one in self.controls) + 1
+    def controls_count(self) -> int:
+        return len(self.states)
+
+    @property
+    def unheld(self) -> list[ControlRow]:
+        return [row for row in self.controls if not row.state.holds]
+
+    @property
+    def other_evidence(self) -> list[Any]:
+        """What is attached and shows none of the controls."""
+        shown = {piece.pk for row in self.controls for piece in row.pieces}
+        return [piece for piece in self._evidence if piece.pk not in shown]
+
+    @cached_property
+    def lineage(self) -> Lineage:
+        """From the data sources to the candidate and what was shown of it."""
+        return lineage_of(self.dossier, self._evidence)
+
+    @property
+    def waivers(self) -> list[tuple[WaiverFacts, int]]:
+        """The waivers that hold now, each with its key."""
+        keys = self.said.waivers
+        return [(one, keys[one.code]) for one in self.dossier.waivers if one.until > self.now and one.code in keys]
+
+    @cached_property
+    def findings(self) -> list[Finding]:
+        return findings_of(self.release)
+
+    @property
+    def open_findings(self) -> int:
+        return sum(finding.state != FindingState.CLOSED for finding in self.findings)
 
     @cached_property
     def brief(self) -> Brief | None:
@@ -227,29 +331,23 @@ class ReviewPage:
         brief = self.dossier.brief or {}
         return [(LABELS[name][0], str(brief[name])) for name in SCHEMAS if str(brief.get(name) or "").strip()]
 
-    @cached_property
-    def lineage(self) -> Lineage:
-        """From the data sources to the candidate and what was shown of it."""
-        return lineage_of(self.dossier, self._evidence)
-
     # --- What changed ------------------------------------------------------------------------------------------------
 
     @cached_property
     def since(self) -> Since | None:
         """What changed since a release of this model was last approved; None where none was."""
-        return since_last_approval(self.release, self.dossier)
+        last = self._last
+        return None if last is None else since_then(last, self.names.had, self.dossier, self.states)
 
-    @cached_property
+    @property
     def glass(self) -> BreakGlass | None:
         """The broken glass that this review looks back at."""
-        return BreakGlass.objects.filter(review=self.review).select_related("broken_by").first()
+        return getattr(self.review, "broken_glass", None)
 
-    @cached_property
-    def earlier(self) -> list[Review]:
+    @property
+    def earlier(self) -> list[Any]:
         """The other reviews of this release, the latest first, with their decisions."""
-        decisions = Prefetch("decisions", Decision.objects.select_related("officer").order_by("decided_at"))
-        found = Review.objects.filter(release=self.release).exclude(pk=self.review.pk).select_related("requested_by")
-        return list(found.prefetch_related(decisions).order_by("-requested_at", "-pk")[:ACTIVITY])
+        return [one for one in self._reviews if one.pk != self.review.pk][:ACTIVITY]
 
     @cached_property
     def _events(self) -> list[AuditEvent]:
@@ -270,24 +368,32 @@ class ReviewPage:
         later = AuditEvent.objects.filter(release_id=self.release.pk, pk__gt=event, act__in=MATERIAL)
         return [told(one) for one in later.order_by("pk")[:ACTIVITY]]
 
+    @property
+    def _evidence(self) -> Sequence[Any]:
+        found: Sequence[Any] = self.visit.release.standing_evidence
+        return found
+
+    @property
+    def _reviews(self) -> list[Any]:
+        found: list[Any] = self.visit.release.judged_reviews
+        return found
+
     @cached_property
-    def _evidence(self) -> list[Evidence]:
-        standing = Evidence.objects.filter(release=self.release, superseded_by__isnull=True)
-        return list(standing.select_related("version", "added_by", "file").order_by("-added_at", "-pk"))
+    def _last(self) -> Any:
+        # The first release of a model has none before it.
+        return last_approved(self.release) if self.release.number > 1 else None
 
-    def _pieces(self, kind: str) -> list[Evidence]:
-        return [piece for piece in self._evidence if piece.kind == kind]
-
-    @staticmethod
-    def _result(check: Check) -> str:
-        return check.reason.removeprefix("Attached: ").removesuffix(".") if check.met else check.reason
+    @property
+    def _seen_then(self) -> Mapping[str, str]:
+        """The digest of each control as it was last approved, in this release or in the one before."""
+        given = [word for one in self._reviews for word in one.approving_decisions if word.controls]
+        if given:
+            newest: Mapping[str, str] = max(given, key=lambda word: (word.decided_at, word.pk)).controls
+            return newest
+        return (self._last.controls_then or {}) if self._last is not None else {}
 
 
 def review_page(person: Person, number: int, now: datetime) -> ReviewPage:
     """The page of a review for this person. Raises `NotFound`, also for what is hidden from them."""
-    seen = Review.objects.filter(permissions.may_see(person, "release__model__"), pk=number)
-    review = seen.select_related("requested_by", "visit__policy", "visit__release__model__team__calendar").first()
-    if review is None:
-        raise NotFound
-    visits = StageVisit.objects.filter(release=review.release_id, left_at__isnull=True)
-    return ReviewPage(review, with_dossier(visits).get(), person, now)
+    review = the_review(person, number, now)
+    return ReviewPage(review, the_visit(review), person, now)

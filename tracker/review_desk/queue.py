@@ -2,30 +2,28 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from django.db.models import CharField, Count, Exists, F, OuterRef, Q, QuerySet, Value, prefetch_related_objects
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, prefetch_related_objects
 
 from governance.dossiers import gather
 from governance.four_eyes import with_bar
-from governance.models import ApproverGroup, BreakGlass, Feedback, Review, StageVisit
+from governance.models import BreakGlass, Review, StageVisit
 from governance.permissions import may_see
-from models_registry.models import Person, Team
+from models_registry.models import Person
 from models_registry.vocabulary import ReviewKind, ReviewState
 from tracker.keys import among
 from tracker.review_desk.around import Arriving, Lately, arriving, coming, lately
+from tracker.review_desk.names import Names, queue_names
 from tracker.review_desk.rows import VISIT, Filters, Row, is_officer, own, row_of, with_deputy, with_owner
 from tracker.review_desk.turns import with_owned
 from tracker.review_desk.urgency import ORDER, with_idle, with_urgency
-from tracker.saved_views import SavedView
 
 SIZE: Final = 50
 _CHUNK: Final = 200
-TEAMS: Final = 500  # a longer list is no help to anybody; the address still takes any team
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,15 +35,6 @@ class Counts:
     retrospective: int
     mine: int
     shown: int
-
-
-@dataclass(frozen=True, slots=True)
-class Names:
-    """What the tools of the page name: teams and approver groups by slug, and the reader's saved views."""
-
-    teams: Sequence[tuple[str, str]]
-    groups: Mapping[str, str]
-    views: Sequence[SavedView]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +55,7 @@ class Desk:
 
 
 def read_desk(person: Person, filters: Filters, now: datetime, *, number: int = 1) -> Desk:
-    """The page of the queue that is asked for, and the lists beside it: ten queries, whatever the number of rows."""
+    """The page of the queue that is asked for, and the lists beside it: nine queries, whatever the number of rows."""
     counts = _counts(person, filters, now)
     number = min(max(number, 1), max(1, -(-counts.shown // SIZE)))
     wanted = _ordered(person, filters, now).values("pk")[(number - 1) * SIZE : number * SIZE]
@@ -74,9 +63,9 @@ def read_desk(person: Person, filters: Filters, now: datetime, *, number: int = 
     found = list(_ready(reviews, person, now).order_by(*ORDER)) if counts.shown else []
     visits = arriving(person)
     _gather([*(review.visit for review in found), *visits])
-    names, spoken = read_names(person), _spoken(found)
+    names = queue_names(person, now, _waiting(found))
     return Desk(
-        rows=[row_of(review, person, now, names.groups, spoken) for review in found],
+        rows=[row_of(review, person, now, names) for review in found],
         number=number,
         counts=counts,
         arriving=[coming(visit, now) for visit in visits],
@@ -85,31 +74,8 @@ def read_desk(person: Person, filters: Filters, now: datetime, *, number: int = 
     )
 
 
-def read_names(person: Person) -> Names:
-    """What the tools name, in one query: there is little of each, and a page has better uses for its queries."""
-    columns = ("word", "name", "key", "what")
-    said = {"team": _named(Team.objects.all(), "slug"), "group": _named(ApproverGroup.objects.all(), "slug")}
-    said["view"] = _named(SavedView.objects.filter(person=person), "query")
-    parts = [rows.annotate(what=Value(what, CharField())).values_list(*columns) for what, rows in said.items()]
-    found = parts[0].union(*parts[1:], all=True).order_by("what", "name", "key")
-    kept: dict[str, list[tuple[str, str, int]]] = {what: [] for what in said}
-    for word, name, key, what in found:
-        kept[what].append((word, name, key))
-    return Names(
-        teams=[(slug, name) for slug, name, _ in kept["team"][:TEAMS]],
-        groups={slug: name for slug, name, _ in kept["group"]},
-        views=[SavedView(pk=key, person=person, name=name, query=query) for query, name, key in kept["view"]],
-    )
-
-
-def _named(rows: QuerySet[Any], word: str) -> QuerySet[Any]:
-    told: QuerySet[Any] = rows.order_by().annotate(word=F(word), key=F("pk"))
-    return told
-
-
 def every_row(person: Person, filters: Filters, now: datetime) -> Iterator[Row]:
     """All rows of the filtered queue in its order, for an export; a bounded number in memory."""
-    names = read_names(person)
     numbers = list(_ordered(person, filters, now).values_list("pk", flat=True))
     for start in range(0, len(numbers), _CHUNK):
         wanted = numbers[start : start + _CHUNK]
@@ -117,8 +83,8 @@ def every_row(person: Person, filters: Filters, now: datetime) -> Iterator[Row]:
         found = {review.pk: review for review in _ready(chunk, person, now)}
         reviews = [found[key] for key in wanted if key in found]
         _gather([review.visit for review in reviews])
-        spoken = _spoken(reviews)
-        yield from (row_of(review, person, now, names.groups, spoken) for review in reviews)
+        names = queue_names(person, now, _waiting(reviews))
+        yield from (row_of(review, person, now, names) for review in reviews)
 
 
 def _open(person: Person) -> QuerySet[Review]:
@@ -151,13 +117,8 @@ def _ready(reviews: QuerySet[Any], person: Person, now: datetime) -> QuerySet[An
     return with_deputy(with_owner(with_idle(told), "visit_id"), now)
 
 
-def _spoken(reviews: Sequence[Review]) -> dict[int, Collection[str]]:
-    """The groups that have advised on each review, read for those alone that wait for somebody."""
-    waiting = [review.pk for review in reviews if review.waits_for_feedback]
-    found: dict[int, set[str]] = defaultdict(set)
-    for review, group in Feedback.objects.filter(review__in=waiting).values_list("review_id", "group"):
-        found[review].add(group)
-    return dict(found)
+def _waiting(reviews: Sequence[Review]) -> list[int]:
+    return [review.pk for review in reviews if review.waits_for_feedback]
 
 
 def _gather(visits: Sequence[StageVisit]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -11,6 +11,7 @@ from django.db.models import CharField, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce, NullIf
 
 from governance.clock import ClockFacts, Reading, read
+from governance.controls import OFFICERS
 from governance.deadlines import business_calendar, reading, rules_of
 from governance.dossiers import dossier_of
 from governance.four_eyes import DID, TEAM, sentence
@@ -18,10 +19,11 @@ from governance.gate_checks import evidence_checks, requirement_checks
 from governance.gates import Check, Dossier
 from governance.groups import standing_at
 from governance.models import Delegation, Review, StageOwnership, StageVisit
-from governance.turns import Turn
+from governance.turns import Turn, asked_of, listed
 from models_registry.models import Person
 from models_registry.vocabulary import OrgRole, ReviewKind, ReviewState, RiskTier, Stage
 from tracker.review_desk import turns
+from tracker.review_desk.names import Names
 from tracker.review_desk.urgency import Urgency, urgency_of
 
 VISIT: Final = ("policy", "release__candidate", "release__model__team__calendar")
@@ -107,7 +109,7 @@ class Row:
     @property
     def free(self) -> bool:
         """Whether nobody answers for it, so that it can be taken."""
-        return not self.owner and not self.retrospective
+        return not self.owner and self.review.assignee_id is None
 
     @property
     def need(self) -> int:
@@ -122,13 +124,8 @@ class Row:
         return self.review.kind == ReviewKind.RETROSPECTIVE
 
 
-def row_of(
-    review: Any, person: Person, now: datetime, names: Mapping[str, str], spoken: Mapping[int, Collection[str]]
-) -> Row:
-    """The row of a review that came with `bar`, `glass`, `owner_name` and its urgency, and whose dossier was gathered.
-
-    `names` of the groups by slug; `spoken`: the groups that have advised, by review.
-    """
+def row_of(review: Any, person: Person, now: datetime, names: Names) -> Row:
+    """The row of a review that came ready from the queue, and whose visit's dossier was gathered."""
     visit: StageVisit = review.visit
     dossier = dossier_of(visit, owner_name=review.owner_name or "")
     checks = readiness(dossier, visit)
@@ -141,9 +138,11 @@ def row_of(
         states=[check.met for check in checks],
         missing=[check.title for check in checks if not check.met],
         owner=review.owner_name or "",
-        part=part_of(person, review, review.bar, decided=person.email in approved),
+        part=part_of(review, review.bar, names.voices, decided=person.email in approved),
         glass=review.glass,
-        turn=turns.turn_of(review, review.owner_name or "", review.deputy or "", spoken.get(review.pk, ()), names),
+        turn=turns.turn_of(
+            review, review.owner_name or "", review.deputy or "", names.spoken.get(review.pk, ()), names.groups
+        ),
         urgency=urgency_of(review),
         digest=dossier.dossier_digest,
     )
@@ -158,10 +157,11 @@ def own(person: Person) -> Q:
     return Q(bar="") if is_officer(person) else Q(requested_by=person)
 
 
-def part_of(person: Person, review: Review, bar: str, *, decided: bool) -> Part:
-    """What this person may do with an open review; `bar` is the code that four eyes gives."""
-    if not is_officer(person):
-        return Part("read", "Read only", "Compliance officers decide.")
+def part_of(review: Review, bar: str, voices: Collection[str], *, decided: bool) -> Part:
+    """What the reader may do with an open review; `bar` is the code that four eyes gives, `voices` their groups."""
+    if {OFFICERS, *asked_of(review)}.isdisjoint(voices):
+        who = listed([turns.group_name(group, {}) for group in asked_of(review)])
+        return Part("read", "Read only", f"{who} decide.")
     if bar:
         team = review.visit.release.model.team.name
         return Part("excluded", f"Excluded: {'in the team' if bar == TEAM else DID[bar]}", sentence(bar, team))

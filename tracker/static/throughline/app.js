@@ -170,6 +170,7 @@
     const button = $(`[data-key="${CSS.escape(key)}"]`, selected() || document) || $(`main [data-key="${CSS.escape(key)}"]`);
     if (!button || button.disabled) return false;
     button.click();
+    if (button.matches('input')) ($('textarea', button.form) || button).focus();
     return true;
   };
   document.addEventListener('keydown', (e) => {
@@ -200,14 +201,34 @@
     const sync = () => {
       const chosen = $('input[name=outcome]:checked, input[name=decision]:checked', form);
       $$('[data-for]', form).forEach((el) => { el.hidden = !chosen || !el.dataset.for.split(' ').includes(chosen.value); });
-      const button = $('[type=submit]', form);
+      const button = $('[type=submit]:not([formnovalidate])', form);
       const reason = $('textarea', form);
       const least = Number(reason?.dataset.min || form.dataset.min || 0);
-      button.textContent = chosen?.dataset.label || (chosen ? button.dataset.label0 : 'Choose a decision');
+      const conditions = $$('[data-condition]', form).filter((row) => $('input[name$=title]', row).value.trim());
+      const counted = conditions.length && chosen?.dataset.labelN?.replace('#', conditions.length === 1 ? '1 condition' : `${conditions.length} conditions`);
+      button.textContent = counted || chosen?.dataset.label || (chosen ? button.dataset.label0 : 'Choose a decision');
+      const approves = chosen?.value.startsWith('approve');
+      const about = conditions.map((row) => $('select[name$=control]', row).value);
+      const shut = ($('[data-shut]', form)?.dataset.shut || '').split(' ').filter(Boolean)
+        .filter((code) => !(code[0] === '?' && chosen?.value === 'approve_with_conditions' && about.includes(code.slice(1))));
+      const missing = [
+        !chosen && 'Choose a decision.',
+        reason && reason.value.trim().length < least && `The reason needs ${least - reason.value.trim().length} more characters.`,
+        chosen?.value === 'approve_with_conditions' && !conditions.length && 'Name at least one condition.',
+        approves && shut.length > 0 && `${shut.length} ${shut.length === 1 ? 'control does' : 'controls do'} not hold yet.`,
+        approves && $('[data-wait]', form) && 'Feedback is still awaited.',
+      ].filter(Boolean);
+      const why = $('[data-why]', form);
+      if (why) {
+        why.replaceChildren(...missing.map((text) => Object.assign(document.createElement('li'), { textContent: text })));
+        button.disabled = missing.length > 0;
+        return;
+      }
       button.disabled = !chosen || (reason && reason.value.trim().length < least) || (picks.length > 0 && !picks.some((pick) => pick.checked));
     };
     picks.forEach((pick) => pick.addEventListener('change', sync));
-    $('[type=submit]', form).dataset.label0 = $('[type=submit]', form).textContent;
+    const send = $('[type=submit]:not([formnovalidate])', form);
+    send.dataset.label0 = send.textContent;
     form.addEventListener('input', sync);
     sync();
   });

@@ -29,8 +29,8 @@ from tracker.review_desk import (
     closed_reviews,
     every_row,
     is_officer,
+    queue_names,
     read_desk,
-    read_names,
 )
 from tracker.saved_views import asked_of
 from tracker.web.listing import Listing, csv_response, filters_of, page_number, paginate
@@ -88,7 +88,11 @@ def _decided(request: HttpRequest, person: Person, filters: Filters, asked: dict
         return csv_response("reviews-decided", CLOSED_HEADER, map(_closed_line, map(closed_of, found.iterator(500))))
     listing = paginate(request, found)
     listing = Listing([closed_of(review) for review in listing.rows], listing.number, listing.total, listing.size)
-    context = {"listing": listing, "states": STATES, **_tools(request, person, None, asked, read_names(person))}
+    context = {
+        "listing": listing,
+        "states": STATES,
+        **_tools(request, person, None, asked, queue_names(person, timezone.now())),
+    }
     return page(request, "reviews/decided.html", context)
 
 

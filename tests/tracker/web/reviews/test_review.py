@@ -48,8 +48,8 @@ def test_the_dossier_is_shown_control_by_control(world: World, visit: Visit) -> 
     release = waiting(world)
     said = words(visit(world.officer).get(address_of(world, release)))
     for part in (
-        "4 of 4 hold",
-        "Requirements of the brief, measured 5 of 5 met",
+        "5 of 5 hold",
+        "Requirements Verified by Elena Rossi",
         "Training run 1",
         "84 ms",
         "version 1",
