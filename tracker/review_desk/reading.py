@@ -108,9 +108,7 @@ def _told(
     rows: QuerySet[Any], about: str, word: str, text: str, digest: str, person: str, at: str = "given_at"
 ) -> QuerySet[Any]:
     columns = {"about": F(about), "word": F(word), "said": F(text), "bound": F(digest), "who": name_of(person)}
-    named: QuerySet[Any] = rows.order_by().annotate(
-        what=Value(about, CharField()), **columns, at=F(at), number=F("pk")
-    )
+    named: QuerySet[Any] = rows.order_by().annotate(what=Value(about, CharField()), **columns, at=F(at), number=F("pk"))
     return named.values_list("what", *columns, "at", "number")
 
 

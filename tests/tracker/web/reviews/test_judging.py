@@ -10,8 +10,8 @@ import pytest
 from django.test import Client
 
 from governance.acts.evidence import EvidenceFacts, attach_evidence
-from governance.acts.waivers import grant_waiver
 from governance.acts.policies import draft_policy, publish_policy
+from governance.acts.waivers import grant_waiver
 from governance.models import ApproverGroup, ControlVerdict, Decision, Feedback, Finding, GroupMember, Review, Waiver
 from governance.policy import DEFAULT_RULES
 from models_registry.models import Evidence, Release
