@@ -20,8 +20,8 @@ from django.urls import URLResolver, get_resolver, reverse
 from governance.acts.costs import CostFacts, record_cost
 from governance.acts.delegations import delegate
 from governance.acts.files import store_file
-from governance.acts.groups import add_to_group, make_group
 from governance.acts.findings import raise_finding
+from governance.acts.groups import add_to_group, make_group
 from governance.acts.ownership import offer_handover
 from governance.acts.reviews import Condition
 from governance.acts.waivers import grant_waiver
