@@ -30,7 +30,7 @@ from tracker.review_desk.controls import ControlRow, control_rows
 from tracker.review_desk.names import Names, review_names
 from tracker.review_desk.reading import Advice, Said, findings_of, people_of, said_of, the_review, the_visit
 from tracker.review_desk.rows import Part, due_clock, part_of
-from tracker.review_desk.since import Since, evidence_then, last_approved, since_then
+from tracker.review_desk.since import Since, evidence_then, since_then
 from tracker.review_desk.turns import group_name, turn_of
 from tracker.tier_origin import TierOrigin, tier_origin
 from tracker.trail_words import Told, told
@@ -378,10 +378,9 @@ class ReviewPage:
         found: list[Any] = self.visit.release.judged_reviews
         return found
 
-    @cached_property
+    @property
     def _last(self) -> Any:
-        # The first release of a model has none before it.
-        return last_approved(self.release) if self.release.number > 1 else None
+        return self.visit.release.approved_before
 
     @property
     def _seen_then(self) -> Mapping[str, str]:

@@ -18,6 +18,7 @@ from governance.models import APPROVING, ControlVerdict, Decision, Feedback, Fin
 from models_registry.models import Brief, Evidence, Person, Release
 from models_registry.vocabulary import FindingState, Stance, Verdict
 from tracker.review_desk.rows import name_of, with_deputy, with_owner
+from tracker.review_desk.since import with_last_approved
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,18 +63,13 @@ def the_visit(review: Review) -> Any:
     loaded = visits.select_related("policy", "release__candidate", "release__model__team__calendar")
     visit = with_owner(loaded, "pk").get()
     standing = Evidence.objects.filter(superseded_by__isnull=True).select_related("version", "added_by", "file")
-    reviews = Review.objects.select_related("requested_by").order_by("-requested_at", "-pk")
-    decisions = Decision.objects.select_related("officer").order_by("decided_at", "pk")
     prefetch_related_objects(
         [visit],
         "holds",
         Prefetch("release__briefs", Brief.objects.select_related("signed_by").order_by("-number")),
         Prefetch("release__evidence", standing.order_by("added_at", "pk"), to_attr="standing_evidence"),
-        Prefetch("release__reviews", reviews, to_attr="judged_reviews"),
-        Prefetch("release__judged_reviews__decisions", decisions, to_attr="every_decision"),
     )
-    for one in visit.release.judged_reviews:
-        one.approving_decisions = [word for word in one.every_decision if word.outcome in APPROVING]
+    _read_reviews(visit.release)
     visit.release.undeployed = True  # a review does not look at the deployment, so that `dossier_of` need not either
     review.release = visit.release
     if review.visit_id == visit.pk:
@@ -81,6 +77,22 @@ def the_visit(review: Review) -> Any:
     else:
         review.visit.release = visit.release
     return visit
+
+
+def _read_reviews(release: Any) -> None:
+    """Give the release its `judged_reviews` with their decisions, and `approved_before`: what an earlier one was.
+
+    The first release of a model has none before it.
+    """
+    found = list(with_last_approved(release).order_by("-requested_at", "-pk"))
+    mine = [one for one in found if one.release_id == release.pk]
+    decisions = Decision.objects.select_related("officer").order_by("decided_at", "pk")
+    prefetch_related_objects(mine, Prefetch("decisions", decisions, to_attr="every_decision"))
+    for one in mine:
+        one.release = release
+        one.approving_decisions = [word for word in one.every_decision if word.outcome in APPROVING]
+    release.judged_reviews = mine
+    release.approved_before = next((one for one in found if one.release_id != release.pk), None)
 
 
 def said_of(review: Review) -> Said:

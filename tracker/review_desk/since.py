@@ -37,20 +37,24 @@ class Since:
         return len(self.brief) + len(self.gained) + len(self.lost)
 
 
-def last_approved(release: Release) -> Any:
-    """The review that last approved an earlier release of the model, with what it saw; None where none did."""
-    briefs = Brief.objects.filter(release=OuterRef("release"), signed_at__lte=OuterRef("closed_at")).order_by("-number")
-    seen = Decision.objects.filter(review=OuterRef("pk"), outcome__in=APPROVING).order_by("-decided_at", "-pk")
+def with_last_approved(release: Release) -> QuerySet[Any]:
+    """The reviews of the release, and in the same query the one that last approved an earlier release of the model.
+
+    That one comes with `brief_then` and `controls_then`, which it saw.
+    """
     approved = Review.objects.filter(
         release__model=release.model_id,
         release__number__lt=release.number,
         kind=ReviewKind.APPROVAL,
         state__in=APPROVED_ONCE,
     )
-    told = approved.annotate(
+    last = approved.order_by("-release__number", "-closed_at").values("pk")[:1]
+    briefs = Brief.objects.filter(release=OuterRef("release"), signed_at__lte=OuterRef("closed_at")).order_by("-number")
+    seen = Decision.objects.filter(review=OuterRef("pk"), outcome__in=APPROVING).order_by("-decided_at", "-pk")
+    told = Review.objects.annotate(
         brief_then=Subquery(briefs.values("content")[:1]), controls_then=Subquery(seen.values("controls")[:1])
     )
-    return told.select_related("release__candidate").order_by("-release__number", "-closed_at").first()
+    return told.filter(Q(release=release) | Q(pk=Subquery(last))).select_related("release__candidate", "requested_by")
 
 
 def evidence_then(last: Review) -> QuerySet[Evidence]:
