@@ -13,10 +13,16 @@ from axes.models import AccessAttempt
 from django.db.models import Model
 
 from governance.models import (
+    ApproverGroup,
     AuditEvent,
     BreakGlass,
     ChainHead,
+    ControlVerdict,
     Decision,
+    Delegation,
+    Feedback,
+    Finding,
+    GroupMember,
     HandoverOffer,
     Hold,
     Nudge,
@@ -24,12 +30,14 @@ from governance.models import (
     Review,
     StageOwnership,
     StageVisit,
+    Waiver,
 )
 from models_registry.models import (
     Brief,
     CostEntry,
     DeploymentSpec,
     Evidence,
+    EvidenceFile,
     ImportedRow,
     ImportRun,
     Membership,
@@ -38,10 +46,11 @@ from models_registry.models import (
     Person,
     RegisteredModel,
     Release,
+    RiskAssessment,
     Team,
     WorkCalendar,
 )
-from tracker.models import Alert, Bundle, Delivery, DeliveryAttempt, Heartbeat, SealLetter
+from tracker.models import Alert, Bundle, Delivery, DeliveryAttempt, Heartbeat, SavedView, SealLetter
 
 List = Mapping[str, Any]
 
@@ -96,6 +105,14 @@ _FACTS: dict[type[Model], List] = {
         "release", "kind", "title", "digest", "added_by", "added_at", filters=("kind",), search=(*BY_RELEASE, "title"),
         related="release__model added_by",
     ),
+    EvidenceFile: listing(
+        "release", "name", "media_type", "size", "digest", "added_by", "added_at", filters=("media_type",),
+        search=(*BY_RELEASE, "name"), related="release__model added_by",
+    ),
+    RiskAssessment: listing(
+        "model", "computed", "tier", "reason", "assessed_by", "assessed_at", filters=("tier",),
+        search=("model__name",), related="model assessed_by",
+    ),
     CostEntry: listing(
         "release", "stage", "kind", "amount", "currency", "incurred_on", "entered_by",
         filters=("kind", "stage", "currency"), search=(*BY_RELEASE, "note"), related="release__model entered_by",
@@ -139,6 +156,30 @@ _LAW: dict[type[Model], List] = {
         "review", "officer", "outcome", "decided_at", filters=("outcome",),
         search=("review__release__model__name", "officer__full_name"), related="review__release__model officer",
     ),
+    ApproverGroup: listing("name", "slug", "purpose", "created_at", search=("name",)),
+    GroupMember: listing(
+        "group", "person", "added_at", search=("group__name", "person__full_name"), related="group person"
+    ),
+    Delegation: listing(
+        "delegator", "deputy", "starts_at", "ends_at", "reason", "ended_early_at",
+        search=("delegator__full_name", "deputy__full_name"), related="delegator deputy",
+    ),
+    Feedback: listing(
+        "review", "group", "person", "stance", "given_at", filters=("stance",),
+        search=("review__release__model__name", "person__full_name"), related="review__release__model person",
+    ),
+    ControlVerdict: listing(
+        "release", "control", "verdict", "officer", "given_at", filters=("verdict",), search=(*BY_RELEASE, "control"),
+        related="release__model officer",
+    ),
+    Finding: listing(
+        "release", "title", "severity", "owner", "due_at", "state", filters=("state", "severity"),
+        search=(*BY_RELEASE, "title"), related="release__model owner",
+    ),
+    Waiver: listing(
+        "release", "check_code", "granted_by", "granted_at", "valid_until", "ended_at", search=BY_RELEASE,
+        related="release__model granted_by",
+    ),
     BreakGlass: listing(
         "release", "target", "broken_by", "broken_at", filters=("target",), search=BY_RELEASE,
         related="release__model broken_by",
@@ -160,6 +201,7 @@ _TELLING: dict[type[Model], List] = {
         "alert", "recipient", "channel", "state", "created_at", "next_attempt_at", "attempts", "delivered_at",
         filters=("channel", "state"), search=("recipient__full_name",), related="alert recipient",
     ),
+    SavedView: listing("name", "person", search=("person__full_name", "name"), related="person"),
     SealLetter: listing("day", "recipient", "sequence", "sent_at", "attempts", "answer", related="recipient"),
     DeliveryAttempt: listing(
         "delivery", "at", "succeeded", "answer", filters=("succeeded",), related="delivery__recipient"

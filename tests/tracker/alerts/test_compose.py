@@ -60,7 +60,7 @@ def test_a_stalled_release_says_how_far_whose_and_what_it_cost(world: World) -> 
     assert said.place == "Brief, low risk, Payments risk"
     assert facts["Owner"] == "Jonas Weber"
     assert facts["Cost so far"] == "€4,500 + $120, of which €500 + $120 since the budget ran out"
-    assert facts["Missing for validation"].startswith("Brief complete, brief signed")
+    assert facts["Missing for validation"].startswith("Brief complete, risk questionnaire answered, brief signed")
     assert said.bar is not None
     assert (said.bar.used, said.bar.over, said.bar.rest) == (50, 12, 38)
     assert said.why == "you lead Payments risk"

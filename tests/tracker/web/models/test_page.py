@@ -28,7 +28,7 @@ def address(release: Release) -> str:
 def acts_of(page: object, release: Release) -> set[str]:
     """The acts on the release that the page leads to."""
     text = getattr(page, "content").decode()  # noqa: B009  a test response is not typed as one
-    prefix = f"/releases/{release.pk}/"
+    prefix = f'"/releases/{release.pk}/'
     return {part.split("/")[0] for part in text.split(prefix)[1:]}
 
 
