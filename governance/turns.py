@@ -12,7 +12,7 @@ from governance.controls import OFFICERS
 from governance.groups import Rosters, deputies, rosters
 from governance.models import APPROVING, Decision, Delegation, Feedback, Review, StageOwnership
 from models_registry.models import Person
-from models_registry.vocabulary import ReviewKind, ReviewState
+from models_registry.vocabulary import ReviewKind, ReviewState, Stage
 
 
 class TurnKind(StrEnum):
@@ -105,22 +105,29 @@ def _decision(
     if assignee is not None and assignee.pk not in spoken:
         own = next((group for group in left if assignee in people.of(group)), None)
         rest = {group: count - (group == own) for group, count in left.items()}
-        further = [_count(group, count, people, more=group == own) for group, count in rest.items() if count > 0]
+        further = [
+            count_of(group, count, people.name(group), more=group == own) for group, count in rest.items() if count > 0
+        ]
         words = f"Waiting for a decision of {listed([_named(assignee, away), *further])}"
         return Turn(TurnKind.TAKEN, words, _present([assignee], away), tuple(left))
-    asked = listed([_count(group, count, people) for group, count in left.items()])
+    asked = listed([count_of(group, count, people.name(group)) for group, count in left.items()])
     able = (person for group in left for person in people.of(group) if person.pk not in spoken)
     words = f"Waiting for a decision of {asked}" if asked else "Waiting for a decision"
     return Turn(TurnKind.FREE, words, _present(able, away), tuple(left))
 
 
-def _count(group: str, count: int, people: Rosters, *, more: bool = False) -> str:
-    """So many people of a group, as it reads after `of`."""
+def decided_with_stage(review: Review) -> bool:
+    """Whether the owner of the stage decides it: not a look back, and not a new look at what is deployed already."""
+    return review.kind == ReviewKind.APPROVAL and review.visit.stage == Stage.COMPLIANCE_REVIEW
+
+
+def count_of(group: str, count: int, name: str, *, more: bool = False) -> str:
+    """So many people of the group of this name, as it reads after `of`."""
     if group == OFFICERS:
         if count == 1:
             return "one more compliance officer" if more else "a compliance officer"
         return f"{count} {'more ' if more else ''}compliance officers"
-    return f"{count} {'more ' if more else ''}of {people.name(group)}"
+    return f"{count} {'more ' if more else ''}of {name}"
 
 
 def _named(person: Person, away: Mapping[int, Delegation]) -> str:
@@ -152,7 +159,9 @@ def _said(reviews: Collection[Review], digests: Mapping[int, str]) -> _Said:
 def _owners(reviews: Collection[Review]) -> dict[int, Person]:
     """By visit, the owner of the compliance review itself, who answers for the decision as well."""
     visits = [review.visit_id for review in reviews if review.kind == ReviewKind.APPROVAL and review.closed_at is None]
-    spells = StageOwnership.objects.filter(visit__in=visits, until__isnull=True, owner__isnull=False)
+    spells = StageOwnership.objects.filter(
+        visit__in=visits, visit__stage=Stage.COMPLIANCE_REVIEW, until__isnull=True, owner__isnull=False
+    )
     return {spell.visit_id: spell.owner for spell in spells.select_related("owner") if spell.owner}
 
 

@@ -109,6 +109,25 @@ def test_a_row_tells_whose_turn_it_is_and_the_filter_finds_it(world: World) -> N
     assert found == {"feedback": ["advised"], "taken": ["owned"], "free": ["free"]}
 
 
+def test_whoever_owns_what_is_looked_back_at_is_not_asked_to_decide_on_it(world: World) -> None:
+    broken = waiting(world, "broken")
+    break_glass(world.lead, broken.pk, "An outage.", at=world.tick())
+    claim(world.engineer, broken.pk, at=world.tick())
+    row = row_of(look(world), broken)
+    assert (row.owner, row.turn.words) == (str(world.engineer), "Waiting for a decision of a compliance officer")
+    assert row.free
+    assert names(look(world, turn="free")) == ["broken"]
+    assert names(look(world, turn="taken")) == []
+
+
+def test_whoever_has_approved_is_not_waited_for_any_more(world: World) -> None:
+    release = waiting(world, "half", RiskTier.HIGH)
+    claim(world.second_officer, release.pk, at=world.tick())
+    assert row_of(look(world), release).turn.words == "Waiting for a decision of Elena Rossi"
+    judge(world, release, officer=world.second_officer)
+    assert row_of(look(world), release).turn.words == "Waiting for a decision of one more compliance officer"
+
+
 def test_a_review_without_a_due_time_comes_last(world: World) -> None:
     timeless = waiting(world, "timeless")
     Review.objects.filter(release=timeless).update(due_at=None)

@@ -29,9 +29,9 @@ from tracker.lineage import lineage_of
 from tracker.review_desk.controls import ControlRow, control_rows
 from tracker.review_desk.names import Names, review_names
 from tracker.review_desk.reading import Advice, Said, findings_of, people_of, said_of, the_review, the_visit
-from tracker.review_desk.rows import Part, due_clock, part_of
+from tracker.review_desk.rows import Part, due_clock, is_officer, part_of
 from tracker.review_desk.since import Since, evidence_then, since_then
-from tracker.review_desk.turns import group_name, turn_of
+from tracker.review_desk.turns import decider, group_name, turn_of
 from tracker.tier_origin import TierOrigin, tier_origin
 from tracker.trail_words import Told, told
 
@@ -158,8 +158,20 @@ class ReviewPage:
     @cached_property
     def turn(self) -> Turn:
         spoken = {one.group for one in self.said.advice}
-        owner = self.dossier.owner_name
-        return turn_of(self.review, owner, self.review.deputy or "", spoken, self.names.groups)
+        given = {word.decision.officer.email: word.decision.groups or (OFFICERS,) for word in self._approvals}
+        return turn_of(self.review, self.review.deputy or "", spoken, given, self.names.groups)
+
+    @property
+    def may_take(self) -> bool:
+        """Whether nobody in particular decides it yet, and the reader may make it theirs."""
+        free = self.open and not decider(self.review)[0]
+        return free and self.part.state == "decide" and is_officer(self.person)
+
+    @property
+    def may_give(self) -> bool:
+        """Whether the reader may say who decides it: where no stage is owned with it, whose owner does."""
+        apart = self.open and (self.retrospective or self.visit.stage != Stage.COMPLIANCE_REVIEW)
+        return apart and permissions.allows(permissions.give_review, self.person, self.review)
 
     @cached_property
     def hands(self) -> Mapping[int, str]:

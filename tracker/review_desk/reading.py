@@ -46,9 +46,12 @@ class Said:
 
 
 def the_review(person: Person, number: int, now: datetime) -> Any:
-    """The review with `bar`, `deputy` and `second_factor`. Raises `NotFound`, also for what is hidden from them."""
+    """The review with `bar`, `deputy`, its owner and `second_factor`.
+
+    Raises `NotFound`, also for what is hidden from them.
+    """
     seen = Review.objects.filter(permissions.may_see(person, "release__model__"), pk=number)
-    told = with_deputy(with_bar(seen, person), now)
+    told = with_deputy(with_owner(with_bar(seen, person), "visit_id"), now)
     factor = Exists(Authenticator.objects.filter(user=person, type=Authenticator.Type.TOTP))
     related = ("requested_by", "assignee", "visit__policy", "broken_glass__broken_by")
     review = told.annotate(second_factor=factor).select_related(*related).first()

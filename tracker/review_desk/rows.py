@@ -109,7 +109,7 @@ class Row:
     @property
     def free(self) -> bool:
         """Whether nobody answers for it, so that it can be taken."""
-        return not self.owner and self.review.assignee_id is None
+        return not turns.decider(self.review)[0]
 
     @property
     def need(self) -> int:
@@ -140,9 +140,7 @@ def row_of(review: Any, person: Person, now: datetime, names: Names) -> Row:
         owner=review.owner_name or "",
         part=part_of(review, review.bar, names.voices, decided=person.email in approved),
         glass=review.glass,
-        turn=turns.turn_of(
-            review, review.owner_name or "", review.deputy or "", names.spoken.get(review.pk, ()), names.groups
-        ),
+        turn=turns.turn_of(review, review.deputy or "", names.spoken.get(review.pk, ()), approved, names.groups),
         urgency=urgency_of(review),
         digest=dossier.dossier_digest,
     )
@@ -170,12 +168,16 @@ def part_of(review: Review, bar: str, voices: Collection[str], *, decided: bool)
     return Part("decide", "Yours to decide", "You neither made, owned nor requested it, nor belong to its team.")
 
 
-def standing_approvals(review: Review, dossier: Dossier) -> set[str]:
-    """Who approved the dossier as it stands in this review, by e-mail; a look back is closed by its first approval."""
+def standing_approvals(review: Review, dossier: Dossier) -> dict[str, Collection[str]]:
+    """Who approved the dossier as it stands in this review, by e-mail, and for which groups.
+
+    A look back is closed by its first approval.
+    """
     if review.kind != ReviewKind.APPROVAL:
-        return set()
+        return {}
     asked, digest = review.requested_at, dossier.dossier_digest
-    return {one.who for one in dossier.approvals if one.digest == digest and one.at >= asked}
+    standing = (one for one in dossier.approvals if one.digest == digest and one.at >= asked)
+    return {one.who: one.groups for one in standing}
 
 
 def readiness(dossier: Dossier, visit: StageVisit) -> list[Check]:
@@ -197,9 +199,10 @@ def due_clock(review: Review, now: datetime) -> Reading:
 
 
 def with_owner(rows: QuerySet[Any], visit: str) -> QuerySet[Any]:
-    """The rows with `owner_name`: who answers for the visit in this column now, empty for nobody."""
+    """The rows with `owner_name` and `owner_email`: who answers for the visit in this column, empty for nobody."""
     current = StageOwnership.objects.order_by().filter(visit=OuterRef(visit), until__isnull=True)
-    told: QuerySet[Any] = rows.annotate(owner_name=Subquery(current.values_list(name_of("owner"))[:1]))
+    name, email = (Subquery(current.values_list(said)[:1]) for said in (name_of("owner"), "owner__email"))
+    told: QuerySet[Any] = rows.annotate(owner_name=name, owner_email=email)
     return told
 
 

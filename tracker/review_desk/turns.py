@@ -1,10 +1,12 @@
 """Whose turn an open review is, told from what a row of the queue has anyhow: the short form of `governance.turns`.
 
-The page of one review asks `whose_turn` itself, which also knows who of a group is there to act.
+`whose_turn` also knows who of a group is there to act, for up to six queries; a list and a page whose queries are
+counted have none left for that.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping
 from typing import Any, Final
 
@@ -12,8 +14,9 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from governance.controls import OFFICERS
 from governance.groups import OFFICERS_NAME
-from governance.models import Review, StageOwnership
-from governance.turns import Turn, TurnKind, asked_of, listed
+from governance.models import StageOwnership
+from governance.turns import Turn, TurnKind, asked_of, count_of, decided_with_stage, listed
+from models_registry.vocabulary import ReviewKind, Stage
 
 TURNS: Final = [
     (TurnKind.FEEDBACK.value, "Waiting for feedback"),
@@ -21,7 +24,7 @@ TURNS: Final = [
     (TurnKind.FREE.value, "Not taken yet"),
 ]
 ADVISED: Final = Q(feedback_groups=[]) | Q(feedback_closed_at__isnull=False)
-TAKEN: Final = Q(assignee__isnull=False) | Q(owned=True)
+TAKEN: Final = Q(assignee__isnull=False) | Q(owned=True, kind=ReviewKind.APPROVAL)
 
 
 def let(turn: str) -> Q:
@@ -31,29 +34,42 @@ def let(turn: str) -> Q:
 
 
 def with_owned(reviews: QuerySet[Any]) -> QuerySet[Any]:
-    """The reviews with `owned`, whether somebody answers for the stage; free where no filter asks for it."""
-    current = StageOwnership.objects.order_by().filter(visit=OuterRef("visit_id"), until__isnull=True)
+    """The reviews with `owned`, whether somebody owns the stage that decides; free where no filter asks for it."""
+    current = StageOwnership.objects.order_by().filter(
+        visit=OuterRef("visit_id"), visit__stage=Stage.COMPLIANCE_REVIEW, until__isnull=True
+    )
     told: QuerySet[Any] = reviews.alias(owned=Exists(current.filter(owner__isnull=False)))
     return told
 
 
-def turn_of(review: Review, owner: str, deputy: str, spoken: Collection[str], names: Mapping[str, str]) -> Turn:
-    """Whose turn it is. `owner` answers for the stage, `deputy` stands in for who has it, `spoken` have advised."""
+def turn_of(
+    review: Any, deputy: str, spoken: Collection[str], approved: Mapping[str, Collection[str]], names: Mapping[str, str]
+) -> Turn:
+    """Whose turn it is. The review comes with `owner_name` and `owner_email`; `deputy` stands in for who has it.
+
+    `spoken` are the groups that have advised; `approved` tells by e-mail for which groups each approval counts.
+    """
     if review.waits_for_feedback:
         silent = tuple(group for group in review.feedback_groups if group not in spoken)
         asked = listed([group_name(group, names) for group in silent])
         return Turn(TurnKind.FEEDBACK, f"Waiting for feedback of {asked}", groups=silent)
-    who = str(review.assignee) if review.assignee else owner
-    if who:
+    who, email = decider(review)
+    if who and email not in approved:
         return Turn(TurnKind.TAKEN, f"Waiting for a decision of {f'{deputy} for {who}' if deputy else who}")
-    asked = listed([_asked(group, names) for group in asked_of(review)])
-    return Turn(TurnKind.FREE, f"Waiting for a decision of {asked}", groups=tuple(asked_of(review)))
+    given = Counter(group for groups in approved.values() for group in groups)
+    left = {group: quorum - given[group] for group, quorum in asked_of(review).items() if quorum > given[group]}
+    more = bool(approved)
+    asked = listed([count_of(group, n, group_name(group, names), more=more) for group, n in left.items()])
+    return Turn(TurnKind.FREE, f"Waiting for a decision of {asked or 'the approvers'}", groups=tuple(left))
+
+
+def decider(review: Any) -> tuple[str, str]:
+    """Who in particular decides an open review, by name and e-mail; empty where nobody has it yet."""
+    if review.assignee:
+        return str(review.assignee), review.assignee.email
+    return (review.owner_name or "", review.owner_email or "") if decided_with_stage(review) else ("", "")
 
 
 def group_name(slug: str, names: Mapping[str, str]) -> str:
     """What a group is called; of one that is gone, its short name in words."""
     return OFFICERS_NAME if slug == OFFICERS else names.get(slug, slug.replace("-", " ").capitalize())
-
-
-def _asked(group: str, names: Mapping[str, str]) -> str:
-    return "a compliance officer" if group == OFFICERS else group_name(group, names)
