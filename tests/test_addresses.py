@@ -51,6 +51,7 @@ HIDEABLE = {"release", "offer", "entry", "pk", "slug"}
 
 REVIEW_ROUTES = (
     "review_take",
+    "review_assign",
     "review_judge",
     "review_feedback",
     "review_feedback_stop",

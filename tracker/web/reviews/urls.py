@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from tracker.web.reviews import acts, batch, desk, findings, one, saved, waiving
+from tracker.web.reviews import acts, assigning, batch, desk, findings, one, saved, waiving
 
 urlpatterns = [
     path("", desk.reviews, name="reviews"),
@@ -12,6 +12,7 @@ urlpatterns = [
     path("views/<row:pk>/delete/", saved.view_delete, name="review_view_delete"),
     path("<row:pk>/", one.review, name="review"),
     path("<row:pk>/take/", acts.take, name="review_take"),
+    path("<row:pk>/assign/", assigning.assign, name="review_assign"),
     path("<row:pk>/judge/", acts.judge, name="review_judge"),
     path("<row:pk>/feedback/", acts.feedback, name="review_feedback"),
     path("<row:pk>/feedback/stop/", acts.feedback_stop, name="review_feedback_stop"),

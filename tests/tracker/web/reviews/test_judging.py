@@ -12,7 +12,8 @@ from django.test import Client
 from governance.acts.evidence import EvidenceFacts, attach_evidence
 from governance.acts.intake import start_release
 from governance.acts.policies import draft_policy, publish_policy
-from governance.acts.transitions import advance
+from governance.acts.reviews import revoke_approval
+from governance.acts.transitions import advance, break_glass
 from governance.acts.waivers import grant_waiver
 from governance.models import ApproverGroup, ControlVerdict, Decision, Feedback, Finding, GroupMember, Review, Waiver
 from governance.policy import DEFAULT_RULES
@@ -226,6 +227,38 @@ def test_whoever_is_held_back_is_offered_no_verdict_and_cannot_post_one(world: W
         client = visit(person)
         assert "control_digest" not in client.get(address).content.decode()
         assert client.post(f"{address}judge/", sent).status_code == 403
+
+
+def test_a_look_back_is_taken_and_assigned_from_its_page(world: World, visit: Visit) -> None:
+    release = waiting(world)
+    break_glass(world.lead, release.pk, "An outage.", at=world.tick())
+    review = Review.objects.get(release=release, kind="retrospective")
+    address, client = f"/reviews/{review.pk}/", visit(world.officer)
+    assert "Take the review" in words(client.get(address))
+    assert "Take the review" not in words(visit(world.engineer).get(address))
+    client.post(f"{address}take/")
+    said = words(client.get(address))
+    assert f"Waiting for a decision of {world.officer}" in said
+    assert "Take the review" not in said
+    sent = {"assignee": str(world.second_officer.pk), "expected_assignee": "0"}
+    assert client.post(f"{address}assign/", {}).status_code == 422
+    assert client.post(f"{address}assign/", sent).status_code == 409
+    assert visit(world.engineer).post(f"{address}assign/", sent).status_code == 403
+    client.post(f"{address}assign/", {**sent, "expected_assignee": str(world.officer.pk)})
+    review.refresh_from_db()
+    assert review.assignee == world.second_officer
+
+
+def test_the_page_of_the_model_says_how_its_approval_stands(world: World, visit: Visit) -> None:
+    policy(world, validity_months=6)
+    release = world.release_at(Stage.DEPLOYMENT, name="claims-triage")
+    said = words(visit(world.engineer).get("/models/claims-triage/"))
+    assert "The approval is valid until" in said
+    revoke_approval(world.officer, Review.objects.get(release=release).pk, "The data were wrong.", at=world.tick())
+    said = words(visit(world.engineer).get("/models/claims-triage/"))
+    assert "Revoked" in said
+    assert "The data were wrong." in said
+    assert "The approval is valid until" not in said
 
 
 @pytest.mark.slow
