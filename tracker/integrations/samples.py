@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from models_registry.requirements.classification.values import MOST_VALUES
@@ -72,15 +73,12 @@ def _parquet(name: str, data: bytes) -> list[SampleColumn]:
         _refuse_wide(name, file.metadata.num_columns)
         if _unpacked(file.metadata) > MOST_UNPACKED:
             raise UnreadableFileError(name, "it unpacks to more than can be looked at.", WAY_OUT)
-        batch = next(file.iter_batches(batch_size=MOST_VALUES), None)
         schema = file.schema_arrow
+        values = _first_values(data, [field for field in schema if _is_looked_at(field.type)])
     except (pa.ArrowException, OSError, OverflowError) as problem:
         said = str(problem).splitlines()[0][:200] if str(problem) else "it is not whole"
         raise UnreadableFileError(name, f"it cannot be read as Parquet: {said}.", WAY_OUT) from None
-    return [
-        SampleColumn(field.name[:200], str(field.type)[:80], _values(batch, at) if batch is not None else [])
-        for at, field in enumerate(schema)
-    ]
+    return [SampleColumn(field.name[:200], str(field.type)[:80], values.get(field.name, [])) for field in schema]
 
 
 def _unpacked(metadata: Any) -> int:
@@ -88,12 +86,37 @@ def _unpacked(metadata: Any) -> int:
     return int(metadata.row_group(0).total_byte_size) if metadata.num_row_groups else 0
 
 
-def _values(batch: Any, at: int) -> list[str]:
-    """The values as text; of lists and records nothing, for they have columns of their own."""
-    column = batch.column(at)
-    if pa.types.is_nested(column.type) or pa.types.is_binary(column.type):
-        return []
+def _is_looked_at(kind: Any) -> bool:
+    """Not bytes, lists and records: nothing is told from them, and a few of them may stand for gigabytes."""
+    types = pa.types
+    inside = kind.value_type if types.is_dictionary(kind) else kind
+    return not (
+        types.is_nested(inside)
+        or types.is_binary(inside)
+        or types.is_large_binary(inside)
+        or types.is_fixed_size_binary(inside)
+    )
+
+
+def _first_values(data: bytes, fields: Sequence[Any]) -> dict[str, list[str]]:
+    """The first values of these columns, by name. A text is kept once, however often it stands in the file."""
+    names = [field.name for field in fields]
+    if not names:
+        return {}
+    texts = [field.name for field in fields if pa.types.is_string(field.type) or pa.types.is_large_string(field.type)]
+    file = pq.ParquetFile(pa.BufferReader(data), read_dictionary=texts)
+    batch = next(file.iter_batches(batch_size=MOST_VALUES, columns=names), None)
+    if batch is None:
+        return {}
+    return {field.name: _values(batch.column(at)) for at, field in enumerate(batch.schema)}
+
+
+def _values(column: Any) -> list[str]:
+    """The values as text, no longer than is looked at."""
     try:
+        if pa.types.is_dictionary(column.type) and not pa.types.is_primitive(column.type.value_type):
+            begun = pc.utf8_slice_codeunits(column.dictionary, 0, LONGEST)
+            column = pa.DictionaryArray.from_arrays(column.indices, begun)
         return [str(value)[:LONGEST] for value in column.to_pylist() if value is not None]
     except (pa.ArrowException, ValueError, OverflowError):  # such as a date that no calendar has
         return []

@@ -42,6 +42,26 @@ def test_no_more_than_a_thousand_values_are_looked_at() -> None:
     assert len(column.values) == 1000
 
 
+def test_a_parquet_file_that_repeats_what_it_holds_once_is_not_spelled_out() -> None:
+    repeated = {
+        "text": pa.array(["é" * 1_000_000]),
+        "bytes": pa.array([b"b" * 1_000_000]),
+        "fixed": pa.array([b"b" * 50_000], pa.binary(50_000)),
+    }
+    table = pa.table({name: pa.DictionaryArray.from_arrays([0] * 1000, once) for name, once in repeated.items()})
+    listed = pa.ListArray.from_arrays([0, 1_000_000] + [1_000_000] * 999, pa.array([True] * 1_000_000))
+    data, usual = parquet(table.append_column("many", listed)), pa.default_memory_pool()
+    counted = pa.proxy_memory_pool(usual)
+    pa.set_memory_pool(counted)
+    try:
+        columns = read_sample("t.parquet", data)
+    finally:
+        pa.set_memory_pool(usual)
+    assert [(one.name, len(one.values)) for one in columns] == [("text", 1000), ("bytes", 0), ("fixed", 0), ("many", 0)]
+    assert set(columns[0].values) == {"é" * 500}
+    assert 1_000_000 < counted.max_memory() < 20_000_000  # spelled out, the texts alone are 2 GB
+
+
 @pytest.mark.parametrize(
     ("data", "said"),
     [
