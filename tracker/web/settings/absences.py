@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django import forms
@@ -51,7 +51,11 @@ class AbsenceForm(forms.Form):
     def facts(self) -> dict[str, Any]:
         """What `delegate` takes: from the first midnight until the one after the last day."""
         said = self.cleaned_data
-        return {**said, "starts_at": _midnight(said["starts_at"]), "ends_at": _midnight(said["ends_at"] + DAY)}
+        return {
+            **said,
+            "starts_at": _midnight(said["starts_at"]),
+            "ends_at": _midnight(min(said["ends_at"], date.max - DAY) + DAY),
+        }
 
 
 @dataclass(frozen=True, slots=True)

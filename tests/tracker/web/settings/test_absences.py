@@ -103,3 +103,13 @@ def test_the_page_costs_the_same_for_one_and_for_many(
 
 
 QUERIES = 7
+
+
+def test_a_last_day_that_no_calendar_goes_beyond_is_refused_at_its_field(world: World, browser: Open) -> None:
+    session = browser(world.officer)
+    for day in ("9999-12-31", "9999-12-30"):
+        answer = session.post("settings_away", data=typed(world, ends_at=day))
+        assert answer.status_code == 422
+        assert "Be away for a year at most" in answer.content.decode()
+    assert session.post("settings_away", data=typed(world, starts_at="0001-01-01")).status_code == 422
+    assert not Delegation.objects.exists()
