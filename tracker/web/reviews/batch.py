@@ -85,13 +85,16 @@ def batch(request: HttpRequest) -> HttpResponse:
 
 def _picked(request: HttpRequest) -> Sequence[Picked]:
     found = (one.partition(":") for one in request.POST.getlist("pick"))
-    return [Picked(int(number), digest) for number, _, digest in found if number.isascii() and number.isdigit()]
+    return [
+        Picked(int(number), digest)
+        for number, _, digest in found
+        if number.isascii() and number.isdigit() and len(number) < 19
+    ]
 
 
 def _seen(person: Person, numbers: Sequence[int]) -> dict[int, Review]:
     """The reviews that this person may know of; anything else is as if it had not been selected."""
-    known = [number for number in numbers if number < 2**63]
-    reviews = Review.objects.filter(permissions.may_see(person, "release__model__"), pk__in=known)
+    reviews = Review.objects.filter(permissions.may_see(person, "release__model__"), pk__in=numbers)
     return {review.pk: review for review in reviews.select_related("release__model", "visit")}
 
 

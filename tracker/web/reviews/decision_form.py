@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 
 from django import forms
@@ -22,6 +22,7 @@ from tracker.web.pages import show_problems
 LEAST: Final = 20  # characters of a reason: a word is none
 ROWS: Final = 2  # empty rows that are offered at a time
 MOST: Final = 50
+_LAST: Final = date.max - timedelta(days=2)
 _PATH: Final = re.compile(r"conditions\.(\d+)\.(\w+)$")
 
 
@@ -89,7 +90,8 @@ def with_more_rows(data: Any) -> Any:
     """What was sent, with two more rows."""
     more = data.copy()
     total = more.get("condition-TOTAL_FORMS", "0")
-    more["condition-TOTAL_FORMS"] = str(min((int(total) if total.isdigit() else 0) + ROWS, MOST))
+    had = int(total) if total.isascii() and total.isdigit() and len(total) < 4 else 0
+    more["condition-TOTAL_FORMS"] = str(min(had + ROWS, MOST))
     return more
 
 
@@ -120,6 +122,6 @@ def owners_of(page: ReviewPage) -> Iterable[tuple[str, str]]:
     return [(str(key), str(person)) for key, person in page.people.items() if person.is_active]
 
 
-def end_of_day(day: Any) -> datetime:
-    """The last minute of a day in the zone of the reader."""
-    return datetime.combine(day, time(23, 59), timezone.get_current_timezone())
+def end_of_day(day: date) -> datetime:
+    """The last minute of a day in the zone of the reader; of the last days there are, one that every zone still has."""
+    return datetime.combine(min(day, _LAST), time(23, 59), timezone.get_current_timezone())

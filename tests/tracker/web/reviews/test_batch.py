@@ -80,3 +80,10 @@ def test_what_is_hidden_or_never_was_is_as_if_it_had_not_been_selected(world: Wo
     answer = visit(world.stranger).post(BATCH, {"pick": picked, "outcome": "approve", "reason": REASON})
     assert b"secret" not in answer.content
     assert not Decision.objects.exists()
+
+
+def test_numbers_that_no_review_has_are_as_if_nothing_was_selected(world: World, visit: Visit) -> None:
+    sent = {"pick": ["9" * 5000 + ":x", "\u00b2:x"], "outcome": "approve", "reason": REASON}
+    answer = visit(world.officer).post(BATCH, sent)
+    assert answer.status_code == 422
+    assert "Select at least one review of the low tier." in words(answer)

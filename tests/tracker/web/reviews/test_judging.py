@@ -139,6 +139,8 @@ def test_more_rows_of_conditions_come_without_a_script_and_lose_nothing(world: W
     assert (answer.status_code, value_of(answer, "condition-0-title")) == (200, "Coarsen the postcode")
     assert value_of(answer, "reason") == REASON
     assert 'name="condition-3-title"' in answer.content.decode()
+    odd = client.post(address, {**sent, "condition-TOTAL_FORMS": "\u00b2", "more": "1"})
+    assert (odd.status_code, value_of(odd, "reason")) == (200, REASON)
     assert not Decision.objects.exists()
 
 
@@ -180,6 +182,17 @@ def test_a_check_is_waived_for_a_time_and_taken_back(world: World, visit: Visit)
     waiver = Waiver.objects.get()
     assert client.post(f"/reviews/waivers/{waiver.pk}/end/", {"reason": "One is used."}).status_code == 303
     assert "nothing is waived" in words(client.get(f"/reviews/{review.pk}/"))
+
+
+def test_the_last_day_there_is_can_be_a_due_date_in_every_zone(world: World, visit: Visit) -> None:
+    review = world.open_review(waiting(world))
+    world.officer.timezone = "America/New_York"
+    world.officer.save()
+    said = {"title": "Keep an eye on it", "severity": "low", "owner": str(world.engineer.pk), "due": "9999-12-31"}
+    client = visit(world.officer)
+    assert client.post(f"/reviews/{review.pk}/findings/raise/", said).status_code == 303
+    assert Finding.objects.get().due_at.year == 9999
+    assert "Keep an eye on it" in words(client.get(f"/reviews/{review.pk}/"))
 
 
 def advising(world: World) -> Release:
