@@ -12,24 +12,14 @@ from datetime import datetime
 from typing import Any, Final, Literal
 
 from governance.controls import BRIEF, REQUIREMENTS, Control
-from governance.gate_checks import (
-    ABOUT_THE_ARTEFACT,
-    brief_in_force_check,
-    candidate_check,
-    evidence_checks,
-    requirement_checks,
-)
+from governance.gate_checks import ABOUT_THE_ARTEFACT, review_checks
 from governance.gate_data import personal_subjects
 from governance.gate_facts import Check, Dossier, EvidenceFacts
 from governance.policy import PolicyRules
 from models_registry.requirements import digest_of, material_brief, requirements_of
-from models_registry.vocabulary import EvidenceKind, Stage, Verdict
+from models_registry.vocabulary import EvidenceKind, Verdict
 
 Standing = Literal["unchecked", "verified", "concern", "waived", "missing", "unmet", "stale"]
-
-REVIEWED = (Stage.BRIEF, Stage.VALIDATION, Stage.COMPLIANCE_REVIEW)
-"""The stages whose evidence a review looks at."""
-
 
 _ABOUT_DATA: Final[Mapping[EvidenceKind, tuple[str, ...]]] = {
     EvidenceKind.DATASET: ("data:columns", "data:basis"),
@@ -90,17 +80,6 @@ def control_states(
     return tuple(
         _state(control, facts, checks, said.get(control.code, [])) for control in rules.controls_of(dossier.tier)
     )
-
-
-def review_checks(dossier: Dossier, rules: PolicyRules) -> list[Check]:
-    """What the gates say of the things that a review looks at, each once."""
-    asked = {check.code: check for stage in REVIEWED for check in evidence_checks(dossier, rules, stage)}
-    return [
-        brief_in_force_check(dossier),
-        candidate_check(dossier),
-        *asked.values(),
-        *requirement_checks(dossier, Stage.COMPLIANCE_REVIEW),
-    ]
 
 
 def belongs(check: Check, control: Control) -> bool:

@@ -57,7 +57,7 @@ _WAIVED: Final = "waived"
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What people said of a release: its approvals, the waivers that nobody ended, and whether a review is open."""
+    """What people said of a release: its approvals, its waivers, and whether a review is open."""
 
     approvals: tuple[ApprovalFacts, ...]
     waivers: tuple[WaiverFacts, ...]
@@ -158,10 +158,10 @@ def _reviewed(releases: Collection[int]) -> QuerySet[Any, Any]:
 
 def _waived(releases: Collection[int]) -> QuerySet[Any, Any]:
     never = Value(None, output_field=DateTimeField())
-    standing = Waiver.objects.filter(release__in=releases, ended_at__isnull=True).order_by()
+    granted = Waiver.objects.filter(release__in=releases).order_by()
     said = ("check_code", "reason", "granted_at", Value(None, output_field=JSONField()))
     who = ("granted_by__full_name", "granted_by__email")
-    return standing.values_list("release_id", Value(_WAIVED), "valid_until", never, never, *said, *who)
+    return granted.values_list("release_id", Value(_WAIVED), "valid_until", "ended_at", never, *said, *who)
 
 
 def _when(row: Sequence[Any]) -> tuple[bool, Any]:

@@ -36,6 +36,9 @@ ABOUT_THE_ARTEFACT: Final = frozenset(
 WAIVABLE: Final = ("evidence:", "data:", "requirement:", "deployment:")
 """How the codes of the checks begin that can be waived."""
 
+REVIEWED: Final = (Stage.BRIEF, Stage.VALIDATION, Stage.COMPLIANCE_REVIEW)
+"""The stages whose evidence a review looks at."""
+
 
 def evidence_checks(dossier: Dossier, rules: PolicyRules, stage: Stage) -> list[Check]:
     """One check per kind of evidence the policy wants before a stage is left, and what data must show beyond that."""
@@ -217,3 +220,14 @@ def _title(compared: Compared) -> str:
     wanted = compared.requirement
     title = as_sentence(wanted.label).removesuffix(".")
     return f"{title} ({wanted.slice})" if wanted.slice else title
+
+
+def review_checks(dossier: Dossier, rules: PolicyRules) -> list[Check]:
+    """What the gates say of the things that a review looks at, each once."""
+    asked = {check.code: check for stage in REVIEWED for check in evidence_checks(dossier, rules, stage)}
+    return [
+        brief_in_force_check(dossier),
+        candidate_check(dossier),
+        *asked.values(),
+        *requirement_checks(dossier, Stage.COMPLIANCE_REVIEW),
+    ]

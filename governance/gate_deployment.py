@@ -1,6 +1,7 @@
 """The checks of the gate to live: how it runs, who serves it, and that what was approved is what goes live."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from governance.gate_approvals import approvals_check
@@ -9,8 +10,9 @@ from governance.gate_checks import (
     evidence_checks,
     listed,
     requirement_code,
+    review_checks,
 )
-from governance.gate_facts import OWNER, Check, DeploymentFacts, Dossier, met, missing, unmet
+from governance.gate_facts import OWNER, Check, DeploymentFacts, Dossier, day, met, missing, unmet
 from governance.policy import PolicyRules
 from models_registry.requirements import (
     Compared,
@@ -26,13 +28,18 @@ WRITE = "write_deployment"
 
 
 def deployment_checks(dossier: Dossier, rules: PolicyRules) -> list[Check]:
-    """Before live: a complete specification within the brief, a service owner, and an approval that still stands."""
+    """Before live: a complete specification within the brief, a service owner, and an approval that still stands.
+
+    So does what it rested on: what time has undone since then is judged again.
+    """
+    asked = evidence_checks(dossier, rules, Stage.DEPLOYMENT)
     return [
         _specification_check(dossier.deployment),
         brief_in_force_check(dossier),
         *_within_brief(dossier),
         _service_owner_check(dossier.deployment),
-        *evidence_checks(dossier, rules, Stage.DEPLOYMENT),
+        *asked,
+        *_undone_checks(dossier, rules, {check.code for check in asked}),
         approvals_check(dossier, rules.stage(dossier.tier, Stage.COMPLIANCE_REVIEW).approvers),
     ]
 
@@ -86,3 +93,23 @@ def _service_owner_check(deployment: DeploymentFacts | None) -> Check:
         return met(code, title, f"{deployment.owner_name} serves it.")
     reason = "Nobody is named who serves it once it is live."
     return missing(code, title, reason, owes=OWNER, action=WRITE)
+
+
+def _undone_checks(dossier: Dossier, rules: PolicyRules, asked: Collection[str]) -> Iterator[Check]:
+    """What a review looked at and time has undone since: evidence that expired, a measured value, a waiver that ended.
+
+    What a change undid, or was never there, is the approval's own affair: it fell with it, or was given without it.
+    """
+    held = {check.code for check in review_checks(replace(dossier, at=None), rules) if check.met}
+    for check in review_checks(dossier, rules):
+        if not check.met and check.code in held and check.code not in asked:
+            yield _undone(check, dossier)
+
+
+def _undone(check: Check, dossier: Dossier) -> Check:
+    ended = [one for one in dossier.waivers if one.code == check.code]
+    if check.state == "stale" or not ended:
+        return replace(check, state="stale")
+    last = max(ended, key=lambda waiver: waiver.until)
+    reason = f"The waiver by {last.granted_by} ended on {day(last.until)}. {check.reason}"
+    return replace(check, state="stale", reason=reason)

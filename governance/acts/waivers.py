@@ -8,12 +8,11 @@ from django.db import transaction
 
 from governance import permissions
 from governance.acts.locks import locked_release, moment, not_before, open_visit, underway
-from governance.control_states import review_checks
 from governance.deadlines import rules_of
 from governance.dossiers import dossier_of, report_on
 from governance.errors import Conflict, NotFound, NotPermitted, invalid
 from governance.four_eyes import bars_on
-from governance.gate_checks import waivable
+from governance.gate_checks import review_checks, waivable
 from governance.gates import Check
 from governance.models import StageVisit, Waiver
 from governance.trail import review_writers as writers

@@ -1,11 +1,12 @@
 """An approval binds to the state it was given for, and what goes live is what was approved."""
 
 from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
-from governance.gates import ApprovalFacts, DeploymentFacts, dossier_digest
+from governance.gates import ApprovalFacts, DeploymentFacts, EvidenceFacts, WaiverFacts, dossier_digest
 from models_registry.vocabulary import EvidenceKind, RiskTier, Stage
 from tests.governance.dossiers import CANDIDATE, EVIDENCE, NOON, approval, dossier, evidence, report, unmet
 from tests.models_registry.briefs import GOOD_BRIEF, GOOD_DEPLOYMENT, brief, deployment
@@ -105,6 +106,49 @@ def test_going_live_needs_the_approval_to_stand_still() -> None:
     assert (check.code, check.action, check.owes) == ("approvals", "request_review", "team")
     (check,) = unmet(dossier(Stage.DEPLOYMENT, approvals=old)).values()
     assert (check.action, check.owes) == ("decide_review", "compliance officer")
+
+
+GRANT, SCAN, BENCHMARK = EvidenceKind.ACCESS_GRANT, EvidenceKind.SECURITY_SCAN, EvidenceKind.BENCHMARK
+DAY = timedelta(days=1)
+
+
+def until(moment: datetime, *kinds: EvidenceKind) -> tuple[EvidenceFacts, ...]:
+    """The evidence of a dossier that passes, of which these kinds count until a moment."""
+    return tuple(replace(piece, valid_until=moment) if piece.kind in kinds else piece for piece in EVIDENCE)
+
+
+def test_going_live_needs_what_the_approval_rested_on_to_count_still() -> None:
+    timed = until(NOON, GRANT, SCAN, BENCHMARK)
+    high: dict[str, Any] = {"tier": RiskTier.HIGH, "evidence": timed}
+    assert report(dossier(Stage.DEPLOYMENT, at=NOON - DAY, **high)).open
+    found = unmet(dossier(Stage.DEPLOYMENT, at=NOON, **high))
+    assert {check.state for check in found.values()} == {"stale"}
+    assert set(found) == {
+        "evidence:access_grant", "data:grants", "evidence:security_scan", "evidence:benchmark",
+        "requirement:latency_p95", "requirement:throughput", "requirement:cpu", "requirement:memory",
+    }  # fmt: skip
+    assert found["evidence:security_scan"].reason == (
+        "The security scan counted until 2 March 2026: attach one that is valid."
+    )
+
+
+def test_what_expired_is_asked_for_once_and_can_be_waived_or_renewed() -> None:
+    high: dict[str, Any] = {"tier": RiskTier.HIGH, "at": NOON}
+    gone = dossier(Stage.DEPLOYMENT, evidence=until(NOON, SCAN), **high)
+    assert [check.code for check in report(gone).checks].count("evidence:security_scan") == 1
+    leave = WaiverFacts("evidence:security_scan", NOON + DAY, "Ada", "The scanner is down.")
+    assert report(replace(gone, waivers=(leave,))).open
+    assert report(dossier(Stage.DEPLOYMENT, evidence=(*gone.evidence, evidence(SCAN)), **high)).open
+
+
+def test_going_live_needs_what_was_waived_once_the_waiver_has_ended() -> None:
+    bare = tuple(piece for piece in EVIDENCE if piece.kind is not SCAN)
+    leave = WaiverFacts("evidence:security_scan", NOON, "Ada", "The scanner is down.")
+    waived = dossier(Stage.DEPLOYMENT, RiskTier.HIGH, evidence=bare, waivers=(leave,), at=NOON - DAY)
+    assert report(waived).open
+    (check,) = unmet(replace(waived, at=NOON)).values()
+    assert (check.code, check.state) == ("evidence:security_scan", "stale")
+    assert check.reason.startswith("The waiver by Ada ended on 2 March 2026. Nothing of this kind is attached")
 
 
 def test_going_live_needs_a_specification() -> None:

@@ -265,3 +265,22 @@ def test_a_waived_control_carries_an_approval(world: World) -> None:
     advance(world.engineer, release.pk, at=world.tick())
     world.approve(release)
     assert world.visit(release).stage == Stage.DEPLOYMENT
+
+
+def test_a_waiver_that_an_approval_rested_on_shuts_the_gate_to_live_when_it_ends(world: World) -> None:
+    release = lacking(world)
+    until = world.now + 30 * DAY
+    waiver = grant_waiver(world.officer, release.pk, "evidence:model_card", "It comes.", until, at=world.tick())
+    advance(world.engineer, release.pk, at=world.tick())
+    world.approve(release)
+
+    def shut() -> dict[str, str]:
+        report = gate_of(world.visit(release), at=world.now)
+        return {one.code: one.reason for one in report.unmet if one.state == "stale"}
+
+    assert shut() == {}
+    end_waiver(world.second_officer, waiver.pk, "It took too long.", at=world.tick())
+    assert list(shut()) == ["evidence:model_card"]
+    assert shut()["evidence:model_card"].startswith("Old card counted until")
+    attach_evidence(world.engineer, release.pk, EvidenceFacts("model_card", "Card", "cards/1"), at=world.tick())
+    assert list(shut()) == ["approvals"]
