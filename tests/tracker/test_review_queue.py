@@ -109,6 +109,29 @@ def test_a_row_tells_whose_turn_it_is_and_the_filter_finds_it(world: World) -> N
     assert found == {"feedback": ["advised"], "taken": ["owned"], "free": ["free"]}
 
 
+def test_members_of_groups_find_the_reviews_that_wait_for_them(world: World) -> None:
+    member, deputy = world.stranger, world.person("Dana Deputy")
+    legal = ApproverGroup.objects.create(slug="legal", name="Legal")
+    legal.seats.create(person=member)
+    ApproverGroup.objects.create(slug="legal-abroad", name="Legal abroad")
+    asked = {"decide": ["legal"], "advise": ["legal"], "later": ["legal"], "other": ["legal-abroad"], "mate": ["legal"]}
+    mates = world.make_team("Mates")
+    Membership.objects.create(team=mates, person=member, role=TeamRole.ENGINEER)
+    Membership.objects.create(team=mates, person=world.engineer, role=TeamRole.ENGINEER)
+    for name, groups in asked.items():
+        release = waiting(world, name, team=mates if name == "mate" else world.team)
+        quorums = [{"group": group, "quorum": 1} for group in groups if name != "advise"]
+        heard = {"advise": ["legal"], "later": ["privacy"]}.get(name, [])
+        Review.objects.filter(release=release).update(quorums=quorums, feedback_groups=heard)
+    assert sorted(names(look(world, member, mine=True))) == ["advise", "decide"]
+    assert look(world, member).counts.mine == 2
+    assert names(look(world, deputy, mine=True)) == []
+    Delegation.objects.create(
+        delegator=member, deputy=deputy, starts_at=world.now - DAY, ends_at=world.now + DAY, reason="A week off."
+    )
+    assert sorted(names(look(world, deputy, mine=True))) == ["advise", "decide", "mate"]
+
+
 def test_whoever_owns_what_is_looked_back_at_is_not_asked_to_decide_on_it(world: World) -> None:
     broken = waiting(world, "broken")
     break_glass(world.lead, broken.pk, "An outage.", at=world.tick())

@@ -99,7 +99,7 @@ def coming(visit: Any, now: datetime) -> Arriving:
 
 def closed_reviews(person: Person, filters: Filters, now: datetime) -> QuerySet[Any]:
     """The decided reviews that the filters let through, the latest first, ready for `closed_of`."""
-    wanted = Filters(filters.team, filters.tier, filters.kind).let(person) & filters.ended(now)
+    wanted = Filters(filters.team, filters.tier, filters.kind).let(person, now) & filters.ended(now)
     return _decided(person).filter(wanted).order_by("-closed_at", "-pk")
 
 

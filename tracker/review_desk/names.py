@@ -55,12 +55,9 @@ def review_names(person: Person, now: datetime, had: QuerySet[Evidence] | None) 
 
 
 def _read(person: Person, now: datetime, more: Mapping[str, QuerySet[Any]]) -> Names:
-    away = Delegation.objects.filter(standing_at(now), deputy=person).values("delegator")
-    seats = GroupMember.objects.filter(Q(person=person) | Q(person__in=away, person__is_active=True))
-    seats = seats.exclude(person__role=OrgRole.AUDITOR)
     parts = {
         "group": _part(ApproverGroup.objects.all(), "slug", "name"),
-        "seat": _part(seats, "group__slug", "group__name", "person_id"),
+        "seat": _part(seats_of(person, now), "group__slug", "group__name", "person_id"),
         **more,
     }
     columns = ("word", "said", "key", "what")
@@ -79,6 +76,13 @@ def _read(person: Person, now: datetime, more: Mapping[str, QuerySet[Any]]) -> N
         spoken=dict(spoken),
         had=frozenset(kind for kind, _, _ in kept["had"]),
     )
+
+
+def seats_of(person: Person, now: datetime) -> QuerySet[GroupMember]:
+    """The seats that a person speaks from now: their own, and those of whoever they stand in for."""
+    away = Delegation.objects.filter(standing_at(now), deputy=person).values("delegator")
+    seats = GroupMember.objects.filter(Q(person=person) | Q(person__in=away, person__is_active=True))
+    return seats.exclude(person__role=OrgRole.AUDITOR)
 
 
 def _voices(person: Person, seats: Collection[str]) -> frozenset[str]:

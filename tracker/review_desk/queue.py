@@ -18,7 +18,7 @@ from models_registry.vocabulary import ReviewKind, ReviewState
 from tracker.keys import among
 from tracker.review_desk.around import Arriving, Lately, arriving, coming, lately
 from tracker.review_desk.names import Names, queue_names
-from tracker.review_desk.rows import VISIT, Filters, Row, is_officer, own, row_of, with_deputy, with_owner
+from tracker.review_desk.rows import VISIT, Filters, Row, own, row_of, with_deputy, with_owner
 from tracker.review_desk.turns import with_owned
 from tracker.review_desk.urgency import ORDER, with_idle, with_urgency
 
@@ -92,21 +92,20 @@ def _open(person: Person) -> QuerySet[Review]:
 
 
 def _counts(person: Person, filters: Filters, now: datetime) -> Counts:
-    reviews = with_owned(with_bar(_open(person), person) if is_officer(person) else _open(person))
+    reviews = with_owned(with_bar(_open(person), person))
     found = reviews.order_by().aggregate(
         open=Count("pk"),
         overdue=Count("pk", filter=Q(due_at__lt=now)),
         retrospective=Count("pk", filter=Q(kind=ReviewKind.RETROSPECTIVE)),
-        mine=Count("pk", filter=own(person)),
-        shown=Count("pk", filter=filters.let(person) or None),
+        mine=Count("pk", filter=own(person, now)),
+        shown=Count("pk", filter=filters.let(person, now) or None),
     )
     return Counts(**found)
 
 
 def _ordered(person: Person, filters: Filters, now: datetime) -> QuerySet[Any]:
-    judged = filters.mine and is_officer(person)
-    reviews = with_owned(with_bar(_open(person), person) if judged else _open(person))
-    return with_urgency(reviews.filter(filters.let(person)), now).order_by(*ORDER)
+    reviews = with_owned(with_bar(_open(person), person) if filters.mine else _open(person))
+    return with_urgency(reviews.filter(filters.let(person, now)), now).order_by(*ORDER)
 
 
 def _ready(reviews: QuerySet[Any], person: Person, now: datetime) -> QuerySet[Any]:

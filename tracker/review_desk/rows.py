@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from django.db.models import CharField, OuterRef, Q, QuerySet, Subquery, Value
-from django.db.models.functions import Coalesce, NullIf
+from django.db.models import CharField, Exists, F, OuterRef, Q, QuerySet, Subquery, TextField, Value
+from django.db.models.functions import Cast, Coalesce, Concat, NullIf
 
 from governance.clock import ClockFacts, Reading, read
 from governance.controls import OFFICERS
@@ -23,7 +23,7 @@ from governance.turns import Turn, asked_of, listed
 from models_registry.models import Person
 from models_registry.vocabulary import OrgRole, ReviewKind, ReviewState, RiskTier, Stage
 from tracker.review_desk import turns
-from tracker.review_desk.names import Names
+from tracker.review_desk.names import Names, seats_of
 from tracker.review_desk.urgency import Urgency, urgency_of
 
 VISIT: Final = ("policy", "release__candidate", "release__model__team__calendar")
@@ -54,9 +54,9 @@ class Filters:
     def narrows(self) -> bool:
         return bool(self.team or self.tier or self.kind or self.turn or self.state)
 
-    def let(self, person: Person) -> Q:
-        """The condition on a review; on its `bar` too, where only those that the reader may decide are wanted."""
-        wanted = own(person) if self.mine else Q()
+    def let(self, person: Person, now: datetime) -> Q:
+        """The condition on a review; on its `bar` too, where only those that wait for the reader are wanted."""
+        wanted = own(person, now) if self.mine else Q()
         if self.team:
             wanted &= Q(release__model__team__slug=self.team)
         if self.tier in set(RiskTier):
@@ -150,9 +150,29 @@ def is_officer(person: Person) -> bool:
     return person.is_active and person.role == OrgRole.COMPLIANCE_OFFICER
 
 
-def own(person: Person) -> Q:
-    """An officer's reviews are those that four eyes lets them decide; anybody else's are those they asked for."""
-    return Q(bar="") if is_officer(person) else Q(requested_by=person)
+def own(person: Person, now: datetime) -> Q:
+    """The condition on an open review that came with `bar`: whether it waits for this person.
+
+    An officer's are those that four eyes lets them decide; anybody else's are those that ask a group that they speak
+    for, and those they asked for.
+    """
+    if is_officer(person):
+        return Q(bar="")
+    if not person.is_active or person.role == OrgRole.AUDITOR:
+        return Q(requested_by=person)
+    decides = turns.ADVISED & Q(bar="") & _names_a_group("quorums", '"group": "', person, now)
+    advises = ~turns.ADVISED & Q(bar__in=("", TEAM)) & _names_a_group("feedback_groups", '"', person, now)
+    return Q(requested_by=person) | decides | advises
+
+
+def _names_a_group(column: str, before: str, person: Person, now: datetime) -> Q:
+    """Whether the list in this column names a group that the person speaks for.
+
+    Compared as text, as not every database can look inside a list; so it costs no query to know the groups before.
+    """
+    named = Concat(Value(before), F("group__slug"), Value('"'), output_field=TextField())
+    seats = seats_of(person, now).order_by().alias(said=Cast(OuterRef(column), TextField()))
+    return Q(Exists(seats.filter(said__contains=named)))
 
 
 def part_of(review: Review, bar: str, voices: Collection[str], *, decided: bool) -> Part:

@@ -108,7 +108,8 @@ def _tools(
         "filters": asked,
         "officer": is_officer(person),
         "narrows": any(asked[name] for name in FILTERS),
-        "views": _views(person, counts, asked),
+        "speaks": bool(names.voices),
+        "views": _views(person, counts, asked, speaks=bool(names.voices)),
         "saved": [{"view": view, "current": view.query == here} for view in names.views],
         "here": here,
         "teams": teams,
@@ -118,8 +119,8 @@ def _tools(
     }
 
 
-def _views(person: Person, counts: Counts | None, asked: dict[str, str]) -> list[dict[str, object]]:
-    mine = "Yours to decide" if is_officer(person) else "Requested by you"
+def _views(person: Person, counts: Counts | None, asked: dict[str, str], *, speaks: bool) -> list[dict[str, object]]:
+    mine = "Yours to decide" if is_officer(person) else "For you" if speaks else "Requested by you"
     known = (("", "Open", counts.open if counts else ""), ("mine", mine, counts.mine if counts else ""))
     kept = {name: asked[name] for name in ("team", "tier", "kind") if asked[name]}
     shown = asked["show"] if asked["show"] in {"mine", "decided"} else ""
