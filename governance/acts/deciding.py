@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 
 from governance.acts.conditions import Condition, Signature
 from governance.acts.locks import not_before
-from governance.acts.steps import close_review, step_forward
+from governance.acts.steps import close_review, end_approval, step_forward
 from governance.control_states import ControlState
 from governance.controls import group_name
 from governance.deadlines import rules_of
@@ -19,7 +19,7 @@ from governance.four_eyes import bars, brief_author, owner_before_review
 from governance.gate_approvals import still_open
 from governance.gates import ApprovalFacts
 from governance.groups import groups_of, stands_in_for
-from governance.models import APPROVING, Decision, Outcome, Review, StageVisit
+from governance.models import APPROVING, STANDING, Decision, Outcome, Review, StageVisit
 from governance.policy import StageRule
 from governance.trail import review_writers as writers
 from governance.validity import months_later
@@ -146,11 +146,24 @@ def write_decision(decision: Decision, visit: StageVisit, actor: Person, at: dat
     return decision
 
 
+def _end_overruled(decision: Decision, actor: Person, at: datetime) -> None:
+    """End the approvals of the dossier that is refused now: of two words on the same state the later one holds."""
+    given = Decision.objects.filter(outcome__in=APPROVING, dossier_digest=decision.dossier_digest)
+    overruled = Review.objects.select_for_update(of=("self",)).filter(
+        release=decision.review.release_id, state__in=STANDING, pk__in=given.values("review")
+    )
+    for approved in overruled.order_by("pk"):
+        approved.release = decision.review.release
+        why = f"The same dossier was refused later: {decision.reason}"
+        end_approval(approved, ReviewState.REVOKED, actor, at, decision.decided_at, why)
+
+
 def follow(review: Review, visit: StageVisit, decision: Decision, actor: Person, at: datetime) -> None:
     """What a decision leads to: close, wait for a further approval, or move on."""
     outcome = Outcome(decision.outcome)
     if outcome not in APPROVING:
         close_review(review, CLOSED_BY[outcome], actor, at, why=decision.reason)
+        _end_overruled(decision, actor, at)
         return
     given = _approvals(review, decision.dossier_digest)
     voices = [

@@ -10,7 +10,7 @@ from governance.acts.reviews import decide, request_review, withdraw_review
 from governance.acts.transitions import advance, break_glass
 from governance.dossiers import gate_of
 from governance.errors import Conflict, Invalid, NotPermitted
-from governance.models import Decision, Review, StageVisit
+from governance.models import AuditEvent, Decision, Review, StageVisit
 from models_registry.models import Membership, Person, Release
 from models_registry.vocabulary import EvidenceKind, ReviewKind, ReviewState, RiskTier, Stage, TeamRole
 from tests.world import COMPLETE_BRIEF, World
@@ -193,3 +193,26 @@ def test_an_approval_does_not_survive_being_sent_back_with_new_evidence(world: W
     assert StageVisit.objects.filter(release=release, left_at__isnull=True).count() == 1
     with pytest.raises(Exception, match="missing"):
         advance(world.colleague, release.pk, at=world.tick())
+
+
+@pytest.mark.parametrize("outcome", ["reject", "request_changes"])
+def test_no_earlier_approval_outlives_a_refusal_of_the_very_same_dossier(world: World, outcome: str) -> None:
+    release = world.release_at(Stage.DEPLOYMENT)
+    approved = Review.objects.get(release=release)
+    second = request_review(world.engineer, release.pk, "Is it still right?", at=world.tick())
+    decide(world.officer, second.pk, outcome, "It is not.", seen_digest=world.digest(release), at=world.tick())
+    (check,) = [one for one in gate_of(world.visit(release), at=world.now).checks if one.code == "approvals"]
+    assert not check.met
+    approved.refresh_from_db()
+    assert (approved.state, approved.ended_at) == (ReviewState.REVOKED, world.now)
+    assert approved.ended_because == "The same dossier was refused later: It is not."
+    trail = AuditEvent.objects.filter(release_id=release.pk, act="review.revoke")
+    assert [(one.actor_name, one.detail["why"]) for one in trail] == [(str(world.officer), approved.ended_because)]
+
+
+def test_a_refusal_of_another_dossier_leaves_the_approval_of_what_it_saw(world: World) -> None:
+    release = world.release_at(Stage.DEPLOYMENT)
+    attach_evidence(world.engineer, release.pk, EvidenceFacts(EvidenceKind.DOCUMENT, "New", "doc/1"), at=world.tick())
+    second = request_review(world.engineer, release.pk, at=world.tick())
+    decide(world.officer, second.pk, "reject", "Not this.", seen_digest=world.digest(release), at=world.tick())
+    assert Review.objects.exclude(pk=second.pk).get(release=release).state == ReviewState.APPROVED
