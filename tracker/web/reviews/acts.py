@@ -62,7 +62,7 @@ def take(request: HttpRequest, pk: int) -> HttpResponse:
 def judge(request: HttpRequest, pk: int) -> HttpResponse:
     """Say of one control whether it holds. What was written is kept where the control changed meanwhile."""
     found, said = the_page(request, pk), request.POST
-    code, note = said.get("control", "")[:80], said.get("note", "").strip()[:LONGEST]
+    code, note = said.get("control", "")[:80], said.get("note", "").replace("\x00", "").strip()[:LONGEST]
     row = next((row for row in found.controls if row.code == code), None)
     try:
         verdict = judge_control(

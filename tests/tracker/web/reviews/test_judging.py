@@ -78,6 +78,14 @@ def test_a_control_is_judged_from_its_own_form(world: World, visit: Visit) -> No
     assert ControlVerdict.objects.count() == 1
 
 
+def test_a_note_with_a_sign_that_no_database_keeps_is_kept_without_it(world: World, visit: Visit) -> None:
+    release = waiting(world)
+    sent = {"control": "model_card", "control_digest": digest_of(world, release, "model_card"), "verdict": "concern"}
+    client = visit(world.officer)
+    assert client.post(f"{address_of(world, release)}judge/", {**sent, "note": "It is\x00 empty."}).status_code == 303
+    assert ControlVerdict.objects.get().note == "It is empty."
+
+
 def test_a_control_that_changed_meanwhile_is_not_judged_and_the_note_is_kept(world: World, visit: Visit) -> None:
     release = waiting(world)
     client, address = visit(world.officer), address_of(world, release)
