@@ -13,7 +13,7 @@ from django.db.models import Case, CharField, F, Q, QuerySet, Value, When
 
 from governance.deadlines import rules_of
 from governance.models import Review, StageOwnership, StageVisit
-from models_registry.models import Brief, Evidence, Membership, Person, RegisteredModel, Release
+from models_registry.models import Brief, Evidence, Membership, Person, RegisteredModel, Release, RiskAssessment
 from models_registry.vocabulary import RiskTier, Stage
 
 TEAM: Final = "team"
@@ -42,6 +42,8 @@ class Barred:
     did: str
 
 
+# Whoever lowered the tier may have asked for one approval less, which must not then be theirs.
+_LOWERED = RiskAssessment.objects.exclude(reason="")
 # The review's own owner is an officer at work, which is no tie to the release.
 _WORK = StageOwnership.objects.exclude(visit__stage=Stage.COMPLIANCE_REVIEW)
 
@@ -53,6 +55,7 @@ TIES: Final[Sequence[Tie]] = (
     Tie("signed", "signed the brief", Brief.objects.all(), "signed_by_id"),
     Tie("named", "added the candidate", Release.objects.all(), "candidate__added_by_id", "pk"),
     Tie("attached", "attached evidence to this release", Evidence.objects.all(), "added_by_id"),
+    Tie("tier", "set the risk tier of this model", _LOWERED, "assessed_by_id", "model_id", "release__model_id"),
 )
 DID: Final = {tie.code: tie.did for tie in TIES}
 
@@ -96,9 +99,10 @@ def bars_on(person: Person, visit: StageVisit) -> str:
     """Why this person may not decide anything of the release at its open visit, whichever review it belongs to."""
     release = visit.release
     requested = Review.objects.filter(release=release, requested_by=person)
+    keys = {"release_id": release.pk, "release__model_id": release.model_id}
     for tie in TIES:
-        hands = requested if tie.key == "pk" else tie.rows.filter(**{tie.column: release.pk, tie.person: person.pk})
-        if hands.exists():
+        own = tie.rows.filter(**{tie.person: person.pk})
+        if (requested if tie.key == "pk" else own.filter(**{tie.column: keys[tie.key]})).exists():
             return sentence(tie.code, str(release.model.team))
     rule = rules_of(visit.policy).stage(RiskTier(visit.tier), Stage.COMPLIANCE_REVIEW)
     inside = Membership.objects.filter(person=person, team=release.model.team_id).exists()
@@ -114,7 +118,8 @@ def barred(review: Review) -> list[Barred]:
 
 def hands_in(review: Review) -> dict[int, str]:
     """Who had a hand in what is reviewed, by key, and what they did first, in the order of the ties."""
-    keys = {"pk": review.pk, "release_id": review.release_id}
+    model = Release.objects.filter(pk=review.release_id).values("model_id")[:1]
+    keys: dict[str, Any] = {"pk": review.pk, "release_id": review.release_id, "release__model_id": model}
     rows = [
         tie.rows.order_by()
         .filter(**{tie.column: keys[tie.key], f"{tie.person}__isnull": False})

@@ -14,14 +14,15 @@ _OWN_CODES: Final = frozenset({BRIEF, REQUIREMENTS, *(kind.value for kind in Evi
 
 
 def read_controls(reader: Reader, raw: object) -> dict[str, Control]:
-    """The catalogue of a policy: controls by their code, in the order in which they are written."""
+    """The catalogue of a policy: controls by their code, in its order, since PostgreSQL keeps no other of an object."""
     if not isinstance(raw, Mapping):
         reader.add("controls", "must be an object of controls by code")
         return {}
     if len(raw) > MOST_CONTROLS:
         reader.add("controls", f"has more than {MOST_CONTROLS} controls: split the policy or leave some out")
         return {}
-    return {str(code): _read_control(reader, str(code), fields) for code, fields in raw.items()}
+    written = sorted(raw.items(), key=lambda item: str(item[0]))
+    return {str(code): _read_control(reader, str(code), fields) for code, fields in written}
 
 
 def _read_control(reader: Reader, code: str, raw: object) -> Control:

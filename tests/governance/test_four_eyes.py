@@ -12,12 +12,13 @@ from django.test.utils import CaptureQueriesContext
 from governance.acts.evidence import EvidenceFacts, attach_evidence, name_candidate
 from governance.acts.ownership import assign, claim
 from governance.acts.policies import draft_policy, publish_policy
+from governance.acts.tiers import lower_tier
 from governance.acts.transitions import break_glass
 from governance.four_eyes import TIES, barred, bars, sentence, with_bar
 from governance.models import Review
 from governance.policy import DEFAULT_RULES
 from models_registry.models import Membership, Person, Release
-from models_registry.vocabulary import EvidenceKind, Stage, TeamRole
+from models_registry.vocabulary import EvidenceKind, RiskTier, Stage, TeamRole
 from tests.world import World
 
 
@@ -49,6 +50,13 @@ def _attached(world: World) -> Release:
     return release
 
 
+def _lowered(world: World) -> Release:
+    release = world.release_at(Stage.VALIDATION, tier=RiskTier.HIGH)
+    lower_tier(world.officer, release.model_id, "low", "Nobody is decided about.", at=world.tick())
+    world._bring(release, Stage.COMPLIANCE_REVIEW, world.engineer)
+    return release
+
+
 def _requested(world: World) -> Release:
     release = world.release_at(Stage.COMPLIANCE_REVIEW)
     break_glass(world.admin, release.pk, "An outage.", at=world.tick())
@@ -59,6 +67,7 @@ HANDS: dict[str, tuple[str, Callable[[World], Release]]] = {
     "owned": ("You owned a stage of this release, so somebody else has to decide.", _owned),
     "named": ("You added the candidate, so somebody else has to decide.", _named),
     "attached": ("You attached evidence to this release, so somebody else has to decide.", _attached),
+    "tier": ("You set the risk tier of this model, so somebody else has to decide.", _lowered),
     "registered": (
         "You requested this review, so somebody else has to decide.",
         lambda world: world.release_at(Stage.COMPLIANCE_REVIEW, actor=world.officer),

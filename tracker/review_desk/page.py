@@ -9,34 +9,28 @@ from functools import cached_property
 from typing import Any, Final
 
 from governance import permissions
-from governance.clock import Reading
 from governance.control_states import ControlState, control_states
 from governance.controls import OFFICERS
-from governance.deadlines import business_calendar, rules_of
-from governance.dossiers import dossier_of
+from governance.deadlines import rules_of
 from governance.four_eyes import Barred, hands_in
 from governance.gate_facts import WaiverFacts
-from governance.gates import Dossier
-from governance.models import APPROVING, STANDING, AuditEvent, BreakGlass, Decision, Finding
-from governance.policy import StageRule
+from governance.models import APPROVING, AuditEvent, BreakGlass, Decision, Finding
 from governance.turns import Turn
-from models_registry.models import Brief, Person, RegisteredModel, Release
+from models_registry.models import Person
 from models_registry.requirements import Compared, compare, requirements_of
 from models_registry.requirements.lineage import Lineage
-from models_registry.vocabulary import FindingState, ReviewKind, ReviewState, RiskTier, Stage
-from tracker.brief_words import LABELS, Change, changes
+from models_registry.vocabulary import FindingState, ReviewState, Stage
 from tracker.lineage import lineage_of
 from tracker.review_desk.controls import ControlRow, control_rows
 from tracker.review_desk.names import Names, review_names
 from tracker.review_desk.reading import Advice, Said, findings_of, people_of, said_of, the_review, the_visit
-from tracker.review_desk.rows import Part, due_clock, is_officer, part_of
+from tracker.review_desk.rows import Part, is_officer, part_of
 from tracker.review_desk.since import Since, evidence_then, since_then
+from tracker.review_desk.subject import UnderReview
 from tracker.review_desk.turns import decider, group_name, turn_of
-from tracker.tier_origin import TierOrigin, tier_origin
 from tracker.trail_words import Told, told
 
 ACTIVITY: Final = 15
-SCHEMAS: Final = ("input_schema", "output_schema")
 # The acts that can change what an approval binds to.
 MATERIAL: Final = (
     "brief.sign",
@@ -72,63 +66,8 @@ class Quorum:
 
 
 @dataclass(frozen=True)
-class ReviewPage:
+class ReviewPage(UnderReview):
     """One review as one person sees it at one moment. Parts are read when they are asked for."""
-
-    review: Any
-    visit: Any
-    person: Person
-    now: datetime
-
-    @property
-    def release(self) -> Release:
-        release: Release = self.visit.release
-        return release
-
-    @property
-    def model(self) -> RegisteredModel:
-        return self.release.model
-
-    @property
-    def open(self) -> bool:
-        return bool(self.review.state == ReviewState.OPEN)
-
-    @property
-    def stands(self) -> bool:
-        """Whether an approval was given here that nothing has ended."""
-        return self.review.state in set(STANDING)
-
-    @property
-    def retrospective(self) -> bool:
-        return bool(self.review.kind == ReviewKind.RETROSPECTIVE)
-
-    @cached_property
-    def dossier(self) -> Dossier:
-        return dossier_of(self.visit, owner_name=self.visit.owner_name or "", at=self.now)
-
-    @property
-    def digest(self) -> str:
-        """What a decision binds to: of the candidate, the evidence, the brief and the policy as they stand."""
-        return self.dossier.dossier_digest
-
-    @cached_property
-    def rule(self) -> StageRule:
-        """What the policy asks of this review."""
-        return rules_of(self.visit.policy).stage(RiskTier(self.visit.tier), Stage.COMPLIANCE_REVIEW)
-
-    @cached_property
-    def clock(self) -> Reading:
-        return due_clock(self.review, self.now)
-
-    @property
-    def day(self) -> int:
-        """Seconds of a business day of the team."""
-        return business_calendar(self.model.team.calendar).day_seconds
-
-    @cached_property
-    def tier(self) -> TierOrigin:
-        """Where the model's tier comes from."""
-        return tier_origin(self.model)
 
     # --- Who decides -------------------------------------------------------------------------------------------------
 
@@ -324,24 +263,6 @@ class ReviewPage:
     @property
     def open_findings(self) -> int:
         return sum(finding.state != FindingState.CLOSED for finding in self.findings)
-
-    @cached_property
-    def brief(self) -> Brief | None:
-        """The revision that is judged: the newest signed one, else the draft."""
-        briefs = sorted(self.release.briefs.all(), key=lambda brief: -brief.number)
-        return next((brief for brief in briefs if brief.is_signed), briefs[0] if briefs else None)
-
-    @property
-    def brief_lines(self) -> list[Change]:
-        """What the brief says, field by field, but for the schemas."""
-        content = {key: value for key, value in (self.dossier.brief or {}).items() if key not in SCHEMAS}
-        return changes({}, content)
-
-    @property
-    def schemas(self) -> list[tuple[str, str]]:
-        """The schemas of the brief, by label."""
-        brief = self.dossier.brief or {}
-        return [(LABELS[name][0], str(brief[name])) for name in SCHEMAS if str(brief.get(name) or "").strip()]
 
     # --- What changed ------------------------------------------------------------------------------------------------
 
