@@ -18,6 +18,7 @@ from django_cotton.compiler_regex import CottonCompiler
 
 from governance.gates import Check, GateReport
 from models_registry.requirements import Compared, Measurement, Requirement
+from models_registry.requirements.lineage import Source, lineage
 from models_registry.vocabulary import Comparison, RiskTier, Stage
 from tracker.web.drawing import Bar, Part, Span, Stack, Step, journey
 from tracker.web.listing import Listing, Sort
@@ -62,6 +63,7 @@ SITUATION: dict[str, Any] = {
     "spans": [Span(HOSTILE, 1, 2, 3, 5)],
     "steps": journey([Step(stage, "current", DAY, 2 * DAY, HOSTILE) for stage in Stage]),
     "compared": compared("120", "184", False),
+    "graph": lineage([Source(HOSTILE, HOSTILE)], [], 3, HOSTILE),
     "report": GateReport(Stage.VALIDATION, Stage.COMPLIANCE_REVIEW, CHECKS),
     "listing": Listing([1], 2, 131),
     "sort": Sort("cost", ("-cost",), False),
@@ -115,6 +117,7 @@ CALLS = {
     "journey": '<c-journey :steps="steps" :day="day">{{ hostile }}</c-journey>',
     "keys": '<c-keys :keys="keys" />',
     "kpis": '<c-kpis><c-kpi label="{{ hostile }}" value="{{ hostile }}" icon="flag" href="/x/" /></c-kpis>',
+    "lineage": '<c-lineage :graph="graph" />',
     "mark": "<c-mark />",
     "meter": '<c-meter :share="share" />',
     "note": '<c-note tone="risk" title="{{ hostile }}">{{ hostile }}</c-note>',
