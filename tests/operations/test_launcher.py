@@ -12,7 +12,7 @@ import pytest
 
 from tests.operations.machine import ROOT, clean_environment, free_port, processes_with, status_of, wait_for
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("launcher")]
+pytestmark = [pytest.mark.embedded, pytest.mark.slow, pytest.mark.xdist_group("launcher")]
 START_WITHIN = 120.0  # seconds; far more than it takes, for a busy machine
 MARK = "THROUGHLINE_VAR"
 
