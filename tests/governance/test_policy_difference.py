@@ -84,9 +84,9 @@ def test_controls_and_their_references_are_told_where_they_changed() -> None:
         "Low risk, validation: evidence Document removed",
         "Low risk, validation: control robustness added",
         "Low risk, validation: control oversight removed",
+        "Controls: control Logging (logging) removed",
         "Control oversight: reference NIST AI RMF MANAGE 2.4 added",
         "Control oversight: reference house-rules § 3 removed",
-        "Controls: control Logging (logging) removed",
         "Controls: control Robustness (robustness) added",
     ]
 
