@@ -29,7 +29,7 @@ test: ## every check and test; says at the end on which databases, and whether i
 	@exec tracker/operations/install.sh --command "make test" dev
 	@exec $(RUN) -m tests.run
 
-bench: ## the list pages against hand-written SQL, and the trail, on PostgreSQL (SIZE=50000 models)
+bench: ## the pages against hand-written SQL, and the trail, on PostgreSQL (SIZE=50000 models)
 	@exec tracker/operations/install.sh --command "make bench" dev
 	@exec $(RUN) -m bench --size "$(SIZE)"
 

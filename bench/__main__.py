@@ -1,9 +1,10 @@
-"""``make bench``: the list pages beside hand-written SQL for the same answer, on PostgreSQL, in one run.
+"""``make bench``: the pages beside hand-written SQL for the same answer, on PostgreSQL, in one run.
 
 First the statements of `bench/statements/` have to give what the page's read model gives. Then what the page sends and
 what was written by hand are measured in turns on one connection. The figure is the ratio of the two medians. A small
-portfolio, counted before, shows whether the number of queries grows with the data. Last, every release gets a chain of
-twenty links, and the trail is verified beside a bare loop that reads and hashes the same rows.
+portfolio, counted before, shows whether the number of queries grows with the data. The page of one review is that of a
+dossier of 500 pieces and 200 controls; the small portfolio has a small one. Last, every release gets a chain of twenty
+links, and the trail is verified beside a bare loop that reads and hashes the same rows.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from psycopg2 import errors, sql
 from tests.services import postgres_answers, postgres_url
 
 DATABASE = "throughline_bench"
+PARTS = ("pages", "trail")
 SMALL = 1000  # models in the portfolio that the number of queries is compared with
 
 
@@ -47,8 +49,8 @@ def _each(server: psycopg2.extensions.connection, *verbs: str) -> None:
             cursor.execute(sql.SQL(verb).format(sql.Identifier(DATABASE)))
 
 
-def run(size: int, rounds: int) -> int:
-    """Fill, measure, print; 1 when a page misses what is asked."""
+def run(size: int, rounds: int, only: str = "") -> int:
+    """Fill, measure, print; 1 when something misses what is asked. `only` is one of `PARTS`, or empty for both."""
     import django
 
     django.setup()
@@ -56,31 +58,50 @@ def run(size: int, rounds: int) -> int:
     from django.core.management import call_command
     from django.db import connection
 
+    call_command("migrate", verbosity=0)
+    kept = only == "trail" or _pages(size, rounds)
+    if only == "trail":
+        _fill(size)
+    if only != "pages":
+        kept = _trail() and kept
+    connection.close()
+    return 0 if kept else 1
+
+
+def _pages(size: int, rounds: int) -> bool:
+    """Measure every page and print what came of it; whether each keeps to what is asked."""
+    from django.core.management import call_command
+
+    from bench.large_dossier import fill_dossier
     from bench.measuring import Measured, measure, visit
     from bench.pages import pages
     from bench.report import heading, line, verdict
-    from bench.trail import fill_trail, measure_trail
-    from bench.trail import heading as trail_heading
-    from bench.trail import line as trail_line
-    from bench.trail import verdict as trail_verdict
 
-    call_command("migrate", verbosity=0)
     small = min(SMALL, size // 4)
     _fill(small)
+    fill_dossier(controls=5, pieces=20)
     before = [len(visit(page)) for page in pages()]
     call_command("flush", verbosity=0, interactive=False)
     _fill(size)
+    fill_dossier()
     print(heading(small, size), flush=True)
     results: list[Measured] = []
     for page, counted in zip(pages(), before, strict=True):
         results.append(measure(page, rounds, counted))
         print(line(results[-1]), flush=True)
     print(verdict(results), flush=True)
+    return all(found.meets for found in results)
+
+
+def _trail() -> bool:
+    """Verify the trail of all releases and print what it cost; whether it keeps to what is asked."""
+    from bench.trail import fill_trail, heading, line, measure_trail, verdict
+
     fill_trail()
+    print(heading(), flush=True)
     trail = measure_trail()
-    print(trail_heading(), trail_line(trail), trail_verdict(trail), sep="\n")
-    connection.close()
-    return 0 if all(found.meets for found in results) and trail.meets else 1
+    print(line(trail), verdict(trail), sep="\n")
+    return trail.meets
 
 
 def _fill(models: int) -> None:
@@ -95,6 +116,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("--size", type=int, default=50_000, help="how many models (at least 200)")
     parser.add_argument("--rounds", type=int, default=15, help="how often each side is measured")
+    parser.add_argument("--only", choices=PARTS, default="", help="measure just this part")
     parser.add_argument(
         "--keep", action="store_true", help=f"leave the database {DATABASE} behind, to look at its plans"
     )
@@ -114,7 +136,7 @@ def main() -> int:
     try:
         with database(url, keep=given.keep) as address:
             os.environ["DATABASE_URL"] = address
-            return run(given.size, given.rounds)
+            return run(given.size, given.rounds, given.only)
     except errors.ObjectInUse:
         print(f"Another benchmark is using the database {DATABASE}: wait until it is done.", file=sys.stderr)
         return 2

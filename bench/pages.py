@@ -10,8 +10,13 @@ from typing import Final
 from django.utils import timezone
 
 from bench.by_hand import Answer, Row
+from bench.comparing import same
+from bench.large_dossier import SLUG
+from bench.one_review import review
 from bench.portfolio import ENGINEER, LEAD, OFFICER
+from governance.models import Review
 from models_registry.models import Person
+from models_registry.vocabulary import ReviewState
 from tracker import claims, dashboard, review_desk
 from tracker.dashboard import Horizon, Money
 from tracker.dashboard.horizon import SOON_DAYS
@@ -20,29 +25,33 @@ from tracker.review_desk.urgency import SMALL_UNITS
 from tracker.web.context import read_counts
 
 SIZE: Final = 50
+LIST_QUERIES: Final = 15
+PAGE_QUERIES: Final = 20
 ROLES: Final = {LEAD: "team lead", ENGINEER: "engineer", OFFICER: "officer"}
 MEMBER: Final = ("frame", "counts_of_member")
 OFFICE: Final = ("frame", "counts_of_officer")
 
 
-class Differs(AssertionError):
-    """The hand-written answer is not the page's, so that comparing their cost would say nothing."""
-
-
 @dataclass(frozen=True)
 class Page:
-    """One page. `files` of statements answer it by hand; `check` compares that answer with the page's read model."""
+    """One page. `files` of statements answer it by hand; `check` compares that answer with the page's read model.
+
+    `queries`: how many it may send.
+    """
 
     address: str
     reader: str
     files: tuple[str, ...]
     check: Callable[[Person, datetime, Answer], None]
     offset: int = 0
+    review: int = 0
+    queries: int = LIST_QUERIES
+    name: str = ""
 
     @property
     def title(self) -> str:
         """The address and who reads it."""
-        return f"{self.address} as {ROLES[self.reader]}"
+        return f"{self.name or self.address} as {ROLES[self.reader]}"
 
 
 def pages() -> Iterator[Page]:
@@ -54,6 +63,16 @@ def pages() -> Iterator[Page]:
     for reader in (LEAD, ENGINEER):
         yield Page("/claims/", reader, (*MEMBER, "claims", "dossier"), board)
     yield Page("/reviews/", OFFICER, (*OFFICE, "reviews", "dossier"), desk)
+    large = Review.objects.get(release__model__slug=SLUG, state=ReviewState.OPEN).pk
+    yield Page(
+        f"/reviews/{large}/",
+        OFFICER,
+        (*OFFICE, "review"),
+        review,
+        review=large,
+        queries=PAGE_QUERIES,
+        name="one review",
+    )
 
 
 def _deep_page() -> int:
@@ -77,6 +96,7 @@ def values(page: Page, person: Person, session: str, now: datetime) -> dict[str,
         "soon": calendar.add(now, int(SOON_DAYS * calendar.day_seconds)),
         "ages": [dashboard.ago(calendar, now, days) for days in edges],
         "offset": page.offset,
+        "review": page.review,
         "small_units": list(SMALL_UNITS),
     }
 
@@ -175,14 +195,3 @@ def desk(person: Person, now: datetime, found: Answer) -> None:
         "what was decided", closed[: len(shown.lately.closed)], [(row.review.pk, row.by) for row in shown.lately.closed]
     )
     same("how many were decided", len(closed), shown.lately.measured)
-
-
-def same(what: str, by_hand: object, by_page: object) -> None:
-    """Raises `Differs` with both sides."""
-    if by_hand != by_page:
-        raise Differs(f"{what}: by hand {_brief(by_hand)}, on the page {_brief(by_page)}")
-
-
-def _brief(side: object) -> str:
-    told = str(side)
-    return told if len(told) < 600 else f"{told[:600]}… ({len(told)} characters)"
