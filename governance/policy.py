@@ -11,10 +11,11 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Final
 
 from governance.controls import OFFICERS, Control, GroupQuorum, complete
+from governance.policy_alerts import DEFAULT_RECIPIENTS, Recipients, read_recipients, recipients_to_raw
 from governance.policy_controls import controls_to_raw, read_controls, read_groups, read_quorums
 from governance.policy_reading import PolicyProblem, Problem, Reader
 from governance.stages import STAGE_DUTIES
-from models_registry.vocabulary import AssignmentRule, EvidenceKind, GateMode, RiskTier, Stage
+from models_registry.vocabulary import AssignmentRule, EvidenceKind, GateMode, OwnerRule, RiskTier, Skill, Stage
 
 __all__ = ["DEFAULT_RULES", "PolicyProblem", "PolicyRules", "Problem", "StageRule", "parse", "to_raw"]
 
@@ -27,7 +28,8 @@ class StageRule:
 
     `evidence` holds every kind that is asked for, by itself or by a control. `approvals` is the largest of the quorums:
     as many different people at least. `validity_months`: an approval lapses after so many, 0 for never. `sign_again`: a
-    decision asks for the password or the second factor once more.
+    decision asks for the password or the second factor once more. `owner`: who answers when nobody was named. `skills`:
+    what the work takes, as far as the policy says; `governance.skills` adds what the brief implies.
     """
 
     budget_days: Decimal | None
@@ -40,8 +42,13 @@ class StageRule:
     validity_months: int = 0
     sign_again: bool = False
     gate: GateMode = GateMode.PREVENT
+    owner: OwnerRule = OwnerRule.NONE
+    skills: tuple[Skill, ...] = ()
 
 
+DEFAULT_LOAD_LIMIT: Final = 5
+DEFAULT_SNOOZE_HOURS: Final = 48
+DEFAULT_HANDOVER_DAYS: Final = Decimal(3)
 NO_RULE: Final = StageRule(budget_days=None)
 
 
@@ -49,7 +56,10 @@ NO_RULE: Final = StageRule(budget_days=None)
 class PolicyRules:
     """A whole policy. Days are business days and hours business hours of the team's calendar.
 
-    `approver_outside_team`: an officer who belongs to the release's team may not approve it.
+    `approver_outside_team`: an officer who belongs to the release's team may not approve it. `load_limit`: stages that
+    one person owns at once without a warning, 0 for any number. `snooze_hours`: the longest that an alert may be put
+    off, in hours of the clock on the wall. `pausing`: the reasons of a hold for which the stage clock stands still;
+    None for every reason. `handover_days`: after so many an offer that nobody answered ends.
     """
 
     tiers: Mapping[RiskTier, Mapping[Stage, StageRule]]
@@ -59,6 +69,15 @@ class PolicyRules:
     approver_outside_team: bool = True
     controls: Mapping[str, Control] = field(default_factory=dict)
     assignment: AssignmentRule = AssignmentRule.NONE
+    load_limit: int = DEFAULT_LOAD_LIMIT
+    snooze_hours: int = DEFAULT_SNOOZE_HOURS
+    handover_days: Decimal = DEFAULT_HANDOVER_DAYS
+    pausing: tuple[str, ...] | None = None
+    recipients: Recipients = DEFAULT_RECIPIENTS
+
+    def pauses(self, reason_code: str) -> bool:
+        """Whether the stage clock stands still during a hold for this reason."""
+        return self.pausing is None or reason_code in self.pausing
 
     def controls_of(self, tier: RiskTier) -> tuple[Control, ...]:
         """Every control that a review of this tier looks at, in order: what the stages up to it ask for."""
@@ -118,12 +137,23 @@ DEFAULT_RULES: Final[dict[str, Any]] = {
 }
 
 
-_TOP: Final = (*DEFAULT_RULES, "controls", "assignment")
-_PLAIN: Final = ("budget_days", "evidence", "approvals", "controls", "gate")
+_TOP: Final = (
+    *DEFAULT_RULES,
+    "controls",
+    "assignment",
+    "load_limit",
+    "snooze_hours",
+    "handover_days",
+    "pausing",
+    "alerts",
+)
+_PLAIN: Final = ("budget_days", "evidence", "approvals", "controls", "gate", "owner", "skills")
 _OPTIONAL: Final = ("approvers", "feedback", "team_mates_may_approve", "validity_months", "sign_again")
 """What only a compliance review may have, and need not."""
 
 MOST_MONTHS: Final = 120
+MOST_OWNED: Final = 1000
+MOST_SNOOZED: Final = 24 * 14
 
 
 def parse(raw: object) -> PolicyRules:
@@ -140,6 +170,11 @@ def parse(raw: object) -> PolicyRules:
         approver_outside_team=outside,
         controls=controls,
         assignment=reader.word(top, "assignment", "", AssignmentRule.NONE),
+        load_limit=reader.count({"load_limit": DEFAULT_LOAD_LIMIT, **top}, "load_limit", "", 0, MOST_OWNED),
+        snooze_hours=reader.count({"snooze_hours": DEFAULT_SNOOZE_HOURS, **top}, "snooze_hours", "", 0, MOST_SNOOZED),
+        handover_days=reader.days({"handover_days": DEFAULT_HANDOVER_DAYS, **top}, "handover_days", ""),
+        pausing=None if top.get("pausing") is None else reader.codes(top, "pausing", ""),
+        recipients=read_recipients(reader, top.get("alerts")),
     )
     if reader.problems:
         raise PolicyProblem(reader.problems)
@@ -174,6 +209,8 @@ def _read_stage(
         evidence=tuple(kind for kind in EvidenceKind if kind in asked),
         controls=named,
         gate=reader.word(fields, "gate", path, GateMode.PREVENT),
+        owner=reader.word(fields, "owner", path, OwnerRule.NONE),
+        skills=tuple(Skill(one) for one in reader.names(fields, "skills", path, known=tuple(Skill))),
     )
     if reviewed:
         return _read_review(reader, fields, path, plain, outside=outside)
@@ -207,6 +244,11 @@ def to_raw(rules: PolicyRules) -> dict[str, Any]:
         "nudge_cooldown_hours": str(rules.nudge_cooldown_hours),
         "approver_outside_team": rules.approver_outside_team,
         "assignment": rules.assignment.value,
+        "load_limit": rules.load_limit,
+        "snooze_hours": rules.snooze_hours,
+        "handover_days": str(rules.handover_days),
+        "pausing": None if rules.pausing is None else list(rules.pausing),
+        "alerts": recipients_to_raw(rules.recipients),
         "controls": controls_to_raw(rules.controls),
         "tiers": {
             tier.value: {stage.value: _stage_to_raw(rule, stage) for stage, rule in stages.items()}
@@ -222,6 +264,8 @@ def _stage_to_raw(rule: StageRule, stage: Stage) -> dict[str, Any]:
         "approvals": rule.approvals,
         "controls": [control.code for control in rule.controls],
         "gate": rule.gate.value,
+        "owner": rule.owner.value,
+        "skills": [skill.value for skill in rule.skills],
     }
     if stage is Stage.COMPLIANCE_REVIEW:
         raw |= {

@@ -11,7 +11,7 @@ from typing import Final
 from governance.controls import Control, Reference
 from governance.packs import framework_title
 from governance.policy import BUDGETED_STAGES, PolicyRules, StageRule
-from models_registry.vocabulary import RiskTier, Stage
+from models_registry.vocabulary import Recipient, RiskTier, Stage
 
 GENERAL: Final = "In general"
 
@@ -59,6 +59,8 @@ def stage_differences(
     found = [
         *_changed(where, "time budget", days(was.budget_days), days(now.budget_days)),
         *_changed(where, "gate", gate(was), gate(now)),
+        *_changed(where, "without an owner it goes to", was.owner.label.lower(), now.owner.label.lower()),
+        *_listed(where, "skill", (one.label for one in was.skills), (one.label for one in now.skills)),
         *_listed(where, "evidence", (one.label for one in was.evidence), (one.label for one in now.evidence)),
         *_listed(where, "control", _called(was.controls), _called(now.controls)),
     ]
@@ -79,7 +81,36 @@ def _general(was: PolicyRules, now: PolicyRules) -> Iterator[Difference]:
     yield from _changed(
         GENERAL, "officers who approve", said[was.approver_outside_team], said[now.approver_outside_team]
     )
+    yield from _changed(GENERAL, "an offered hand-over stands for", days(was.handover_days), days(now.handover_days))
+    yield from _changed(GENERAL, "stages owned without a warning", _limit(was.load_limit), _limit(now.load_limit))
+    yield from _changed(GENERAL, "an alert may be put off for", _snooze(was), _snooze(now))
+    yield from _changed(GENERAL, "the clock pauses for", _pausing(was), _pausing(now))
+    for clock, before, after in (
+        ("stage", was.recipients.stage, now.recipients.stage),
+        ("vacancy", was.recipients.vacancy, now.recipients.vacancy),
+    ):
+        for rung in before:
+            words = f"told of a {clock} clock {rung.replace('_', ' ')}"
+            yield from _changed(GENERAL, words, _told(before[rung]), _told(after[rung]))
     yield from _changed(GENERAL, "reviews are given out", was.assignment.label.lower(), now.assignment.label.lower())
+
+
+def _limit(number: int) -> str:
+    return str(number) if number else "any number"
+
+
+def _snooze(rules: PolicyRules) -> str:
+    return hours(Decimal(rules.snooze_hours))
+
+
+def _pausing(rules: PolicyRules) -> str:
+    if rules.pausing is None:
+        return "every hold"
+    return ", ".join(rules.pausing) or "no hold"
+
+
+def _told(people: Iterable[Recipient]) -> str:
+    return ", ".join(one.label.lower() for one in people) or "nobody"
 
 
 def _review(where: str, was: StageRule, now: StageRule, names: Names) -> Iterator[Difference]:

@@ -1,5 +1,6 @@
 """Reading a policy's JSON: each value with the problem it may have, named by its path."""
 
+import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
@@ -10,6 +11,7 @@ from models_registry.vocabulary import EvidenceKind, Word
 
 MOST_DAYS: Final = Decimal(1000)
 MOST_HOURS: Final = Decimal(1000)
+_CODE: Final = re.compile(r"[a-z0-9_-]{1,24}")
 
 
 W = TypeVar("W", bound=Word)
@@ -127,6 +129,14 @@ class Reader:
             else:
                 read.append(one)
         return tuple(read)
+
+    def codes(self, fields: Mapping[str, Any], name: str, path: str) -> tuple[str, ...]:
+        """A list of short names that are kept elsewhere, none twice; whether each is known there is not asked here."""
+        raw = fields.get(name, [])
+        if not isinstance(raw, (list, tuple)) or not all(isinstance(one, str) and _CODE.fullmatch(one) for one in raw):
+            self.add(_join(path, name), "must be a list of codes in small letters, for example [data_access, other]")
+            return ()
+        return tuple(dict.fromkeys(raw))
 
     def kinds(self, fields: Mapping[str, Any], name: str, path: str) -> tuple[EvidenceKind, ...]:
         """A list of evidence kinds, none twice, in the order of the vocabulary."""

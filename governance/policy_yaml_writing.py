@@ -7,7 +7,7 @@ from typing import Any, Final
 import yaml
 
 from governance.policy_plain import TEAM_MATES, plain
-from models_registry.vocabulary import AssignmentRule, EvidenceKind, GateMode, Stage
+from models_registry.vocabulary import AssignmentRule, EvidenceKind, GateMode, OwnerRule, Recipient, Skill, Stage
 
 _WIDE: Final = 2**30
 _STEP: Final = "  "
@@ -26,7 +26,18 @@ def _document(raw: Mapping[str, Any], title: str) -> Iterator[str]:
     yield f"retrospective_days: {raw['retrospective_days']}  # days until a review in retrospect, after broken glass"
     yield f"nudge_cooldown_hours: {_number(raw['nudge_cooldown_hours'])}  # hours between two nudges of one owner"
     yield f"approver_outside_team: {_flag(raw['approver_outside_team'])}  # unless a tier says {TEAM_MATES}"
+    yield f"handover_days: {_number(raw['handover_days'])}  # days until an offered hand-over that nobody answers ends"
+    yield f"load_limit: {raw['load_limit']}  # stages that one person owns without a warning; 0: any number"
+    yield f"snooze_hours: {raw['snooze_hours']}  # hours, day and night, that an alert may be put off"
     yield f"assignment: {raw['assignment']}  # who is given a review: {_words(AssignmentRule)}"
+    if raw["pausing"] is not None:
+        yield f"pausing: {_list(raw['pausing'])}  # reasons of a hold for which the clock stands still"
+    yield ""
+    yield f"# Who is told of a clock's rungs: {_words(Recipient)}."
+    yield "alerts:"
+    for clock, rungs in raw["alerts"].items():
+        yield f"{_STEP}{clock}:"
+        yield from (f"{_STEP * 2}{rung}: {_list(told)}" for rung, told in rungs.items())
     yield ""
     yield "# What reviewers look at one by one. A stage below asks for a control by its code."
     yield f"# Kinds of evidence: {_words(EvidenceKind)}"
@@ -70,6 +81,8 @@ def _stage(stage: str, rule: Mapping[str, Any]) -> Iterator[str]:
     yield f"{inner}gate: {rule['gate']}"
     yield f"{inner}evidence: {_list(rule['evidence'])}"
     yield f"{inner}controls: {_list(rule['controls'])}"
+    yield f"{inner}owner: {rule['owner']}  # who answers when nobody was named: {_words(OwnerRule)}"
+    yield f"{inner}skills: {_list(rule['skills'])}  # what the work takes, of: {_words(Skill)}"
     if stage == Stage.COMPLIANCE_REVIEW:
         yield from _review(rule, inner)
 

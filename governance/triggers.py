@@ -18,6 +18,14 @@ LAW_GUARDS: tuple[Guard, ...] = (
     Guard("governance_hold", "DELETE", "A hold is never deleted"),
 )
 
+CLOCK_GUARDS: tuple[Guard, ...] = (
+    *write_once("governance_acknowledgement", "An acknowledgement"),
+    Guard("governance_extension", "UPDATE", "A decided extension never changes", "OLD.state <> 'asked'"),
+    Guard("governance_extension", "DELETE", "An extension is never deleted"),
+    Guard("governance_earlyclaim", "UPDATE", "An ended early claim never changes", "OLD.until IS NOT NULL"),
+    Guard("governance_earlyclaim", "DELETE", "An early claim is never deleted"),
+)
+
 REVIEW_GUARDS: tuple[Guard, ...] = (
     *write_once("governance_feedback", "Feedback"),
     *write_once("governance_controlverdict", "A verdict on a control"),

@@ -95,3 +95,5 @@ EVIDENCE_GUARDS: tuple[Guard, ...] = (
     *write_once("models_registry_evidencefile", "An evidence file"),
     *write_once("models_registry_riskassessment", "A risk assessment"),
 )
+
+CALENDAR_GUARDS: tuple[Guard, ...] = write_once("models_registry_calendarrevision", "A revision of a calendar")

@@ -257,6 +257,36 @@ class AssignmentRule(Word):
     LEAST_LOADED = "least_loaded"
 
 
+class OwnerRule(Word):
+    """Who answers for a stage that nobody was named for: nobody, the next by turn, whoever has least to do, or whoever
+    answered for this stage of the model last.
+    """
+
+    NONE = "none"
+    ROUND_ROBIN = "round_robin"
+    LEAST_LOADED = "least_loaded"
+    PREVIOUS_OWNER = "previous_owner"
+
+
+class Skill(Word):
+    """What the work of a stage takes, and what a person brings."""
+
+    PIPELINE = "pipeline"
+    SERVING = "serving"
+    MONITORING = "monitoring"
+    RETRAINING = "retraining"
+
+
+class Recipient(Word):
+    """Who a policy may say is told of a rung of a clock. `able`: everybody with the role and a skill that it takes."""
+
+    OWNER = "owner"
+    ABLE = "able"
+    LEAD = "lead"
+    CONTACT = "contact"
+    ADMIN = "admin"
+
+
 class Rung(Word):
     """A step of the escalation ladder; `percent` is the share of the time budget used when it is reached."""
 
@@ -289,6 +319,12 @@ class AlertKind(Word):
     REVIEW_DECIDED = "review_decided"
     HOLD_OVERDUE = "hold_overdue"
     NUDGE = "nudge"
+    HANDOVER_EXPIRED = "handover_expired"
+    OWNER_GIVEN = "owner_given"
+    OWNER_LEFT = "owner_left"
+    EXTENSION_ASKED = "extension_asked"
+    EXTENSION_DECIDED = "extension_decided"
+    MOVING_AGAIN = "moving_again"
     FEEDBACK_ASKED = "feedback_asked"
     REVIEW_ASSIGNED = "review_assigned"
     FINDING_OPENED = "finding_opened"
@@ -339,6 +375,11 @@ SPELLED_OUT: Final[Mapping[str, Mapping[str, str]]] = {
         "vacancy_escalated": "No owner, escalated",
         "vacancy_escalated_again": "No owner, escalated again",
         "handover_offered": "Hand-over offered",
+        "handover_expired": "Hand-over not answered",
+        "owner_given": "Given to you by rule",
+        "owner_left": "Owner left",
+        "extension_asked": "More time asked for",
+        "extension_decided": "More time decided",
         "hold_overdue": "Hold past its expected end",
         "finding_due_in_7": "Finding due in 7 days",
         "finding_due_in_1": "Finding due in 1 day",

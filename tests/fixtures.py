@@ -10,13 +10,13 @@ from django.db import connection
 from django.test import TransactionTestCase
 
 from governance import deadlines
-from governance.triggers import LAW_GUARDS, REVIEW_GUARDS
-from models_registry.triggers import EVIDENCE_GUARDS, FACT_GUARDS, install, remove
+from governance.triggers import CLOCK_GUARDS, LAW_GUARDS, REVIEW_GUARDS
+from models_registry.triggers import CALENDAR_GUARDS, EVIDENCE_GUARDS, FACT_GUARDS, install, remove
 from tests.world import world
 
 __all__ = ["world"]
 
-GUARDS = (*FACT_GUARDS, *EVIDENCE_GUARDS, *LAW_GUARDS, *REVIEW_GUARDS)
+GUARDS = (*FACT_GUARDS, *EVIDENCE_GUARDS, *CALENDAR_GUARDS, *LAW_GUARDS, *REVIEW_GUARDS, *CLOCK_GUARDS)
 
 
 @pytest.fixture(autouse=True)

@@ -1,18 +1,31 @@
 """Rows of the tracker itself: what is told, to whom, and whether it arrived."""
 
-from tracker.alerts.models import Alert, Bundle, Channel, Delivery, DeliveryAttempt, DeliveryState
+from tracker.alerts.models import (
+    Alert,
+    AlertPreferences,
+    Bundle,
+    Channel,
+    Delivery,
+    DeliveryAttempt,
+    DeliveryState,
+    Destination,
+    Mute,
+)
 from tracker.heartbeat import Heartbeat
 from tracker.saved_views import SavedView
 from tracker.seals.models import SealLetter
 
 __all__ = [
     "Alert",
+    "AlertPreferences",
     "Bundle",
     "Channel",
     "Delivery",
     "DeliveryAttempt",
     "DeliveryState",
+    "Destination",
     "Heartbeat",
+    "Mute",
     "SavedView",
     "SealLetter",
 ]

@@ -6,9 +6,13 @@ from governance.models.policy import Policy, PolicyStatus
 from governance.models.review import APPROVING, STANDING, BreakGlass, Decision, Outcome, Review
 from governance.models.trail import AuditEvent, ChainHead
 from governance.models.visit import (
+    Acknowledgement,
     Departure,
+    EarlyClaim,
+    Extension,
     HandoverOffer,
     Hold,
+    HoldReasonEntry,
     Nudge,
     OfferState,
     StageOwnership,
@@ -19,6 +23,7 @@ from governance.models.visit import (
 __all__ = [
     "APPROVING",
     "STANDING",
+    "Acknowledgement",
     "ApproverGroup",
     "AuditEvent",
     "BreakGlass",
@@ -27,11 +32,14 @@ __all__ = [
     "Decision",
     "Delegation",
     "Departure",
+    "EarlyClaim",
+    "Extension",
     "Feedback",
     "Finding",
     "GroupMember",
     "HandoverOffer",
     "Hold",
+    "HoldReasonEntry",
     "Nudge",
     "OfferState",
     "Outcome",

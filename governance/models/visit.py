@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from models_registry.vocabulary import EndReason, HoldReason, RiskTier, Stage, VisitState, WaitsOn, choices
+from models_registry.vocabulary import EndReason, RiskTier, Stage, VisitState, WaitsOn, choices
 
 PERSON = settings.AUTH_USER_MODEL
 
@@ -47,6 +47,14 @@ class StageVisit(models.Model):
     departure = models.CharField(max_length=12, blank=True, choices=Departure.choices)
     stalls_at = models.DateTimeField(null=True, blank=True)
     notice_at = models.DateTimeField(null=True, blank=True)
+    calendar_revision = models.ForeignKey(
+        "models_registry.CalendarRevision",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text="Set when the visit is left: the calendar as it was then.",
+    )
 
     class Meta:
         ordering = ["release_id", "entered_at", "id"]
@@ -107,6 +115,7 @@ class Tenure(models.TextChoices):
     STEPPED_DOWN = "stepped_down", "Stepped down"
     DEACTIVATED = "deactivated", "Left the organisation"
     UNFIT = "unfit", "May own it no longer"
+    EARLY = "early", "Claimed before the stage began"
     IMPORTED = "imported", "Imported"
 
 
@@ -157,6 +166,7 @@ class OfferState(models.TextChoices):
     ACCEPTED = "accepted", "Accepted"
     DECLINED = "declined", "Declined"
     WITHDRAWN = "withdrawn", "Withdrawn"
+    EXPIRED = "expired", "Expired"
 
 
 class HandoverOffer(models.Model):
@@ -166,7 +176,9 @@ class HandoverOffer(models.Model):
     offered_by = models.ForeignKey(PERSON, on_delete=models.PROTECT, related_name="offers_made")
     offered_to = models.ForeignKey(PERSON, on_delete=models.PROTECT, related_name="offers_received")
     note = models.TextField()
+    checklist = models.JSONField(default=list, blank=True, help_text="`[{text, done}]`, as it was when offered.")
     offered_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField(null=True, blank=True, help_text="Unanswered until then, the offer ends.")
     state = models.CharField(max_length=12, choices=OfferState.choices, default=OfferState.OPEN)
     answered_at = models.DateTimeField(null=True, blank=True)
     answer = models.TextField(blank=True)
@@ -183,17 +195,66 @@ class HandoverOffer(models.Model):
         ]
         indexes = [
             models.Index(fields=["offered_to"], condition=Q(state="open"), name="offer_open_to"),
+            models.Index(fields=["expires_at"], condition=Q(state="open"), name="offer_open_by_end"),
         ]
 
     def __str__(self) -> str:
         return f"{self.offered_by} offers {self.visit_id} to {self.offered_to}"
 
 
+class EarlyClaim(models.Model):
+    """Somebody answers for a stage to come, as early as the brief; ends when the stage begins, or is given back."""
+
+    release = models.ForeignKey("models_registry.Release", on_delete=models.PROTECT, related_name="early_claims")
+    stage = models.CharField(max_length=20, choices=choices(Stage))
+    person = models.ForeignKey(PERSON, on_delete=models.PROTECT, related_name="early_claims")
+    given_by = models.ForeignKey(PERSON, on_delete=models.PROTECT, related_name="+")
+    since = models.DateTimeField(default=timezone.now)
+    until = models.DateTimeField(null=True, blank=True)
+    ended_because = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        ordering = ["release_id", "since", "id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["release", "stage"], condition=Q(until__isnull=True), name="early_claim_one_per_stage"
+            ),
+            models.CheckConstraint(
+                condition=Q(until__isnull=True) | Q(until__gte=models.F("since")), name="early_claim_ends_after_start"
+            ),
+        ]
+        indexes = [models.Index(fields=["person"], condition=Q(until__isnull=True), name="early_claim_current")]
+
+    def __str__(self) -> str:
+        return f"{self.person} for {self.stage} of {self.release_id}"
+
+
+class HoldReasonEntry(models.Model):
+    """One entry of the taxonomy of holds. A retired one is offered no more and stays readable where it was used."""
+
+    code = models.SlugField(max_length=24, unique=True)
+    label = models.CharField(max_length=80)
+    waits_on = models.CharField(max_length=12, choices=choices(WaitsOn), default=WaitsOn.EXTERNAL)
+    position = models.PositiveSmallIntegerField(default=0)
+    retired_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["position", "label"]
+        verbose_name_plural = "hold reason entries"
+
+    def __str__(self) -> str:
+        return self.label
+
+
 class Hold(models.Model):
-    """A pause of the stage clock: why, whom it waits on, and until when it is expected to last."""
+    """A hold: why, whom it waits on, and until when it is expected to last.
+
+    `pauses_clock` is what the policy in force at entry says of its reason, fixed when the hold began.
+    """
 
     visit = models.ForeignKey(StageVisit, on_delete=models.PROTECT, related_name="holds")
-    reason_code = models.CharField(max_length=24, choices=choices(HoldReason))
+    reason_code = models.CharField(max_length=24)
+    pauses_clock = models.BooleanField(default=True)
     reason = models.TextField()
     waits_on = models.CharField(max_length=12, choices=choices(WaitsOn))
     expected_end = models.DateTimeField()
@@ -221,6 +282,71 @@ class Hold(models.Model):
 
     def __str__(self) -> str:
         return f"hold on {self.visit_id}: {self.reason_code}"
+
+
+class Extension(models.Model):
+    """More time for a visit: asked for with a reason, and given or refused by somebody else. Both dates are kept."""
+
+    class State(models.TextChoices):
+        ASKED = "asked", "Asked for"
+        APPROVED = "approved", "Approved"
+        REFUSED = "refused", "Refused"
+        WITHDRAWN = "withdrawn", "Withdrawn"
+
+    visit = models.ForeignKey(StageVisit, on_delete=models.PROTECT, related_name="extensions")
+    days = models.DecimalField(max_digits=6, decimal_places=2, help_text="Business days asked for.")
+    extra_seconds = models.PositiveIntegerField(help_text="The same in business seconds of the calendar at that time.")
+    reason = models.TextField()
+    asked_by = models.ForeignKey(PERSON, on_delete=models.PROTECT, related_name="+")
+    asked_at = models.DateTimeField(default=timezone.now)
+    state = models.CharField(max_length=12, choices=State.choices, default=State.ASKED)
+    decided_by = models.ForeignKey(PERSON, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    decided_at = models.DateTimeField(null=True, blank=True)
+    answer = models.TextField(blank=True)
+    stalls_before = models.DateTimeField(null=True, blank=True, help_text="The due date without it.")
+    stalls_after = models.DateTimeField(null=True, blank=True, help_text="The due date with it.")
+
+    class Meta:
+        ordering = ["visit_id", "asked_at", "id"]
+        constraints = [
+            models.UniqueConstraint(fields=["visit"], condition=Q(state="asked"), name="extension_one_asked"),
+            models.CheckConstraint(condition=Q(days__gt=0), name="extension_is_positive"),
+            models.CheckConstraint(condition=~Q(reason=""), name="extension_has_reason"),
+            models.CheckConstraint(
+                condition=Q(state="asked", decided_at__isnull=True) | (~Q(state="asked") & Q(decided_at__isnull=False)),
+                name="extension_decision_is_dated",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="approved") | (Q(decided_by__isnull=False) & ~Q(decided_by=models.F("asked_by"))),
+                name="extension_by_somebody_else",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.days} days more for {self.visit_id}"
+
+
+class Acknowledgement(models.Model):
+    """Somebody who was told of a stall answers: seen, why, and by when it moves; or only asks for quiet for a while.
+
+    While `quiet_until` lies ahead, that person gets no message of this visit's clock but of a higher rung.
+    """
+
+    visit = models.ForeignKey(StageVisit, on_delete=models.PROTECT, related_name="acknowledgements")
+    person = models.ForeignKey(PERSON, on_delete=models.PROTECT, related_name="acknowledgements")
+    reason = models.TextField()
+    expected_at = models.DateTimeField(null=True, blank=True, help_text="When it is expected to move; empty: a snooze.")
+    quiet_until = models.DateTimeField(null=True, blank=True)
+    rung = models.CharField(max_length=24, blank=True, help_text="The kind of the alert that it answers.")
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["-at", "-id"]
+        constraints = [models.CheckConstraint(condition=~Q(reason=""), name="acknowledgement_has_reason")]
+        indexes = [models.Index(fields=["visit", "person", "-at"], name="acknowledgement_latest")]
+
+    def __str__(self) -> str:
+        return f"{self.person} answers for {self.visit_id}"
 
 
 class Nudge(models.Model):

@@ -7,11 +7,12 @@ from models_registry.models.immutable import WrittenOnce, WrittenOnceError, Writ
 from models_registry.models.imports import ImportedRow, ImportRun
 from models_registry.models.person import Person
 from models_registry.models.registered_model import ModelTag, ModelVersion, RegisteredModel, Release, RiskAssessment
-from models_registry.models.team import Membership, Team, WorkCalendar
+from models_registry.models.team import CalendarRevision, Membership, Team, WorkCalendar
 
 __all__ = [
     "BRIEF_FIELDS",
     "Brief",
+    "CalendarRevision",
     "CostEntry",
     "DeploymentSpec",
     "Evidence",

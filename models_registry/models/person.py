@@ -38,6 +38,10 @@ class Person(AbstractBaseUser, PermissionsMixin):
     full_name = models.CharField("full name", max_length=150)
     role = models.CharField(max_length=24, choices=choices(OrgRole), default=OrgRole.MEMBER)
     timezone = models.CharField("time zone", max_length=64, default="UTC")
+    skills = models.JSONField(default=list, blank=True, help_text="Words of the list of skills.")
+    load_limit = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="Stages owned at once without a warning; empty: as the policy says."
+    )
     is_active = models.BooleanField("may sign in", default=True)
     joined_at = models.DateTimeField(default=now, editable=False)
 

@@ -37,6 +37,26 @@ class WorkCalendar(models.Model):
         return self.name
 
 
+class CalendarRevision(models.Model):
+    """What a calendar said from one moment on. A visit that was left keeps the one its time was counted in."""
+
+    calendar = models.ForeignKey(WorkCalendar, on_delete=models.PROTECT, related_name="revisions")
+    number = models.PositiveIntegerField()
+    timezone = models.CharField(max_length=64)
+    hours = models.JSONField()
+    country = models.CharField(max_length=8, blank=True)
+    closed_days = models.JSONField(default=list, blank=True)
+    always_open = models.BooleanField(default=False)
+    made_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["calendar_id", "-number"]
+        constraints = [models.UniqueConstraint(fields=["calendar", "number"], name="calendar_revision_once")]
+
+    def __str__(self) -> str:
+        return f"{self.calendar}, revision {self.number}"
+
+
 class Team(models.Model):
     """People who bring models to production together, with the rate their hours are counted at."""
 

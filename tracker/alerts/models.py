@@ -17,6 +17,95 @@ PERSON = settings.AUTH_USER_MODEL
 class Channel(models.TextChoices):
     INBOX = "inbox", "Inbox"
     EMAIL = "email", "E-mail"
+    APPRISE = "apprise", "Chat or pager"
+    WEBHOOK = "webhook", "Webhook"
+
+
+class Destination(models.Model):
+    """Somewhere outside that alerts go to: a chat, a pager or a webhook, of one person or of one team.
+
+    `sealed` is the address with whatever secret it holds, and `sealed_key` the key that a webhook is signed with; both
+    are encrypted at rest and never shown again. `shown` is what people see of it.
+    """
+
+    person = models.ForeignKey(PERSON, null=True, blank=True, on_delete=models.CASCADE, related_name="destinations")
+    team = models.ForeignKey(
+        "models_registry.Team", null=True, blank=True, on_delete=models.CASCADE, related_name="destinations"
+    )
+    channel = models.CharField(max_length=12, choices=Channel.choices)
+    name = models.CharField(max_length=80)
+    shown = models.CharField(max_length=200)
+    sealed = models.TextField()
+    sealed_key = models.TextField(blank=True)
+    least = models.CharField(
+        max_length=24, blank=True, help_text="The lowest rung of a clock that it hears of; empty: everything."
+    )
+    is_on = models.BooleanField(default=True)
+    created_by = models.ForeignKey(PERSON, null=True, on_delete=models.SET_NULL, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now)
+    tested_at = models.DateTimeField(null=True, blank=True)
+    tested_answer = models.CharField(max_length=500, blank=True)
+    tested_well = models.BooleanField(null=True)
+
+    class Meta:
+        ordering = ["name", "id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(person__isnull=False, team__isnull=True) | Q(person__isnull=True, team__isnull=False),
+                name="destination_of_one",
+            ),
+            models.CheckConstraint(condition=Q(channel__in=["apprise", "webhook"]), name="destination_leads_outside"),
+            models.UniqueConstraint(
+                fields=["person", "name"], condition=Q(person__isnull=False), name="destination_name_of_person"
+            ),
+            models.UniqueConstraint(
+                fields=["team", "name"], condition=Q(team__isnull=False), name="destination_name_of_team"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class AlertPreferences(models.Model):
+    """When one person wants messages. Without a row everything comes at once, by inbox and e-mail."""
+
+    person = models.OneToOneField(PERSON, primary_key=True, on_delete=models.CASCADE, related_name="alert_preferences")
+    by_email = models.BooleanField(default=True)
+    quiet_from = models.TimeField(null=True, blank=True, help_text="In the person's time zone.")
+    quiet_until = models.TimeField(null=True, blank=True)
+    quiet_weekends = models.BooleanField(default=False)
+    digest_at = models.TimeField(null=True, blank=True, help_text="Once a day at this time; empty: as they come.")
+    digest_sent_on = models.DateField(null=True, blank=True)
+
+    class Meta:
+        verbose_name_plural = "alert preferences"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(quiet_from__isnull=True, quiet_until__isnull=True)
+                | Q(quiet_from__isnull=False, quiet_until__isnull=False),
+                name="quiet_hours_have_both_ends",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"alerts of {self.person}"
+
+
+class Mute(models.Model):
+    """One person hears no more of one model's alerts that are not theirs to answer; `kinds` empty: of none of them."""
+
+    person = models.ForeignKey(PERSON, on_delete=models.CASCADE, related_name="mutes")
+    model = models.ForeignKey("models_registry.RegisteredModel", on_delete=models.CASCADE, related_name="mutes")
+    kinds = models.JSONField(default=list, blank=True)
+    since = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["-since", "-id"]
+        constraints = [models.UniqueConstraint(fields=["person", "model"], name="mute_once")]
+
+    def __str__(self) -> str:
+        return f"{self.person} hears nothing of {self.model_id}"
 
 
 class Alert(models.Model):
@@ -64,9 +153,10 @@ class Alert(models.Model):
 
 
 class Bundle(models.Model):
-    """Many deliveries to one person over one channel that go out as one message, now and at every retry."""
+    """Many deliveries to one person (or team's destination) that go out as one message, now and at every retry."""
 
-    recipient = models.ForeignKey(PERSON, on_delete=models.CASCADE, related_name="+")
+    recipient = models.ForeignKey(PERSON, null=True, blank=True, on_delete=models.CASCADE, related_name="+")
+    destination = models.ForeignKey(Destination, null=True, blank=True, on_delete=models.CASCADE, related_name="+")
     channel = models.CharField(max_length=12, choices=Channel.choices)
     key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     created_at = models.DateTimeField(default=timezone.now)
@@ -83,10 +173,18 @@ class DeliveryState(models.TextChoices):
 
 
 class Delivery(models.Model):
-    """One message of one alert to one recipient over one channel. `key` stays the same through every retry."""
+    """One message of one alert to one recipient over one channel. `key` stays the same through every retry.
+
+    A team's destination has no recipient; a person's own has one.
+    """
 
     alert = models.ForeignKey(Alert, on_delete=models.PROTECT, related_name="deliveries")
-    recipient = models.ForeignKey(PERSON, on_delete=models.CASCADE, related_name="deliveries")
+    recipient = models.ForeignKey(PERSON, null=True, blank=True, on_delete=models.CASCADE, related_name="deliveries")
+    destination = models.ForeignKey(
+        Destination, null=True, blank=True, on_delete=models.SET_NULL, related_name="deliveries"
+    )
+    # Kept when a destination is removed, and what makes one row per destination: 0 where there is none.
+    destination_number = models.PositiveBigIntegerField(default=0)
     channel = models.CharField(max_length=12, choices=Channel.choices)
     bundle = models.ForeignKey(Bundle, null=True, blank=True, on_delete=models.PROTECT, related_name="deliveries")
     key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -101,7 +199,17 @@ class Delivery(models.Model):
         ordering = ["-created_at", "-id"]
         verbose_name_plural = "deliveries"
         constraints = [
-            models.UniqueConstraint(fields=["alert", "recipient", "channel"], name="delivery_once"),
+            models.UniqueConstraint(
+                fields=["alert", "recipient", "channel", "destination_number"], name="delivery_once"
+            ),
+            models.UniqueConstraint(
+                fields=["alert", "destination_number"],
+                condition=Q(recipient__isnull=True),
+                name="delivery_once_to_team",
+            ),
+            models.CheckConstraint(
+                condition=Q(recipient__isnull=False) | Q(destination_number__gt=0), name="delivery_has_recipient"
+            ),
             models.CheckConstraint(
                 condition=Q(state="waiting", next_attempt_at__isnull=False)
                 | (~Q(state="waiting") & Q(next_attempt_at__isnull=True)),

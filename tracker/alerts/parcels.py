@@ -58,6 +58,7 @@ def claim(first: Delivery, now: datetime) -> Parcel | None:
         found = list(_together(first, now).select_for_update(no_key=True, of=("self",)).order_by("pk")[:LARGEST])
         if not any(delivery.pk == first.pk for delivery in found):
             return None
+        assert first.recipient is not None
         bundle = first.bundle
         if bundle is None and len(found) >= DIGEST_FROM:
             bundle = Bundle.objects.create(recipient=first.recipient, channel=first.channel, created_at=now)

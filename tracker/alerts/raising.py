@@ -139,4 +139,4 @@ def _delivery(alert: int, person: int, channel: Channel, now: datetime) -> Deliv
 
 
 def _channels(kind: AlertKind) -> Collection[Channel]:
-    return (Channel.INBOX,) if kind in INBOX_ONLY else tuple(Channel)
+    return (Channel.INBOX,) if kind in INBOX_ONLY else (Channel.INBOX, Channel.EMAIL)

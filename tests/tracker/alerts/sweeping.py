@@ -25,7 +25,7 @@ def kinds(release: Release, *, open_only: bool = False, about: str = "") -> list
 def told(release: Release, kind: AlertKind, channel: Channel = Channel.EMAIL) -> set[Person]:
     """Who got a delivery of this kind of alert of a release over a channel."""
     rows = Delivery.objects.filter(alert__visit__release=release, alert__kind=kind, channel=channel)
-    return {row.recipient for row in rows.select_related("recipient")}
+    return {row.recipient for row in rows.select_related("recipient") if row.recipient}
 
 
 def ending(release: Release, kind: AlertKind) -> str:
