@@ -11,9 +11,10 @@ import pytest
 from governance.acts.briefs import save_brief, sign_brief
 from governance.acts.evidence import EvidenceFacts, attach_evidence, name_candidate, write_deployment
 from governance.acts.intake import ModelFacts, register_model
+from governance.acts.judging import Judgement, judge_controls
 from governance.acts.ownership import claim
 from governance.acts.policies import install_policy
-from governance.acts.reviews import decide, judge_control
+from governance.acts.reviews import decide
 from governance.acts.transitions import advance, retire
 from governance.dossiers import controls_of, dossier_of
 from governance.models import Review, StageOwnership, StageVisit
@@ -185,10 +186,9 @@ class World:
     def verify(self, release: Release, officer: Person | None = None) -> None:
         """An officer looks at every control of the open review and finds that it holds, all at the present moment."""
         review, visit = self.open_review(release), self.visit(release)
-        for state in controls_of(visit, dossier_of(visit, at=self.now)):
-            if not state.holds:
-                said: dict[str, Any] = {"seen_digest": state.digest, "at": self.now}
-                judge_control(officer or self.officer, review.pk, state.control.code, "verified", **said)
+        states = controls_of(visit, dossier_of(visit, at=self.now))
+        unseen = [Judgement(one.control.code, "verified", one.digest) for one in states if not one.holds]
+        judge_controls(officer or self.officer, review.pk, unseen, at=self.now)
 
     def approve(self, release: Release) -> None:
         """As many officers as the policy wants look at the controls and approve what is there."""

@@ -1,4 +1,4 @@
-"""Request a review, advise on it, judge its controls, decide it. An approval binds to exactly what was seen."""
+"""Request a review, advise on it, decide it, take it back. An approval binds to exactly what was seen."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from governance.acts.deciding import (
     waiting_groups,
     write_decision,
 )
+from governance.acts.judging import Judgement, judge_control, judge_controls
 from governance.acts.locks import locked_release, locked_review, moment, not_before, open_visit, underway
 from governance.acts.steps import close_review, end_approval, open_review
 from governance.control_states import ControlState
@@ -30,7 +31,6 @@ from governance.gates import Dossier
 from governance.models import (
     APPROVING,
     STANDING,
-    ControlVerdict,
     Decision,
     Feedback,
     Outcome,
@@ -40,14 +40,16 @@ from governance.models import (
 from governance.trail import review_writers as writers
 from models_registry.models import Person
 from models_registry.requirements import FieldProblem
-from models_registry.vocabulary import ReviewKind, ReviewState, Stage, Stance, Verdict
+from models_registry.vocabulary import ReviewKind, ReviewState, Stage, Stance
 
 __all__ = [
     "Condition",
+    "Judgement",
     "Signature",
     "decide",
     "give_feedback",
     "judge_control",
+    "judge_controls",
     "request_review",
     "revoke_approval",
     "stop_feedback",
@@ -150,61 +152,6 @@ def stop_feedback(actor: Person, review_id: int, reason: str, *, at: datetime | 
         return review
 
 
-def judge_control(
-    actor: Person,
-    review_id: int,
-    control: str,
-    verdict: str,
-    note: str = "",
-    *,
-    seen_digest: str,
-    at: datetime | None = None,
-) -> ControlVerdict:
-    """Say whether one control holds. `seen_digest` is the control's own digest on the page that was read.
-
-    The verdict counts for as long as the facts under the control are the same, in later reviews too.
-    """
-    at = moment(at)
-    with transaction.atomic():
-        review, visit = locked_review(review_id)
-        permissions.review(actor, review, at)
-        refuse_barred(actor, review)
-        refuse_closed(review)
-        if verdict not in set(Verdict):
-            raise invalid("verdict", "Choose verified or a concern.")
-        if verdict == Verdict.CONCERN and not note.strip():
-            raise invalid("note", "Say what the concern is, so that somebody can act on it.")
-        state = _state_of(control, visit, at)
-        if state.digest != seen_digest:
-            raise Conflict(
-                f"{state.control.title} changed while you read it, so nothing was noted.",
-                remedy="Look at it as it is now, then judge it again.",
-                code="control_changed",
-            )
-        if verdict == Verdict.VERIFIED and state.state in ("missing", "unmet", "stale"):
-            shut = next(check for check in state.checks if not check.met)
-            raise Conflict(
-                f"{state.control.title} cannot be verified: {shut.reason}",
-                remedy="Note a concern, ask for changes, or waive it.",
-                code="control_shut",
-            )
-        said = {"verdict": verdict, "note": note.strip()}
-        standing = ControlVerdict.objects.filter(release=review.release, control=control, digest=state.digest).last()
-        if standing is not None and standing.officer_id == actor.pk and _says(standing) == said:
-            return standing
-        judged = ControlVerdict.objects.create(
-            release=review.release,
-            review=review,
-            control=control,
-            digest=state.digest,
-            officer=actor,
-            given_at=not_before(at, review.requested_at),
-            **said,
-        )
-        writers.control_judged(judged, state.control.title, actor, at)
-        return judged
-
-
 def decide(
     actor: Person,
     review_id: int,
@@ -295,18 +242,6 @@ def _unchanged(visit: StageVisit, seen_digest: str, at: datetime) -> Dossier:
             code="dossier_changed",
         )
     return dossier
-
-
-def _state_of(control: str, visit: StageVisit, at: datetime) -> ControlState:
-    states = controls_of(visit, dossier_of(visit, at=at))
-    found = next((one for one in states if one.control.code == control), None)
-    if found is None:
-        raise invalid("control", "Choose one of the controls of this review.")
-    return found
-
-
-def _says(verdict: ControlVerdict) -> dict[str, str]:
-    return {"verdict": verdict.verdict, "note": verdict.note}
 
 
 def _refuse_tied(actor: Person, review: Review) -> None:

@@ -28,12 +28,12 @@ PAGES = (
     "/settings/away/",
     "/settings/calendars/",
     "/settings/policies/",
-    "/settings/policies/2/",
-    "/settings/policies/2/against/1/",
-    "/settings/policies/3/controls/",
-    "/settings/policies/2/releases/",
+    "/settings/policies/3/",
+    "/settings/policies/3/against/2/",
+    "/settings/policies/4/controls/",
+    "/settings/policies/3/releases/",
     "/settings/policies/draft/high/",
-    "/settings/policies/1/coverage/",
+    "/settings/policies/3/coverage/",
     "/settings/packs/",
     "/settings/packs/eu-ai-act/",
 )
@@ -43,7 +43,7 @@ CLOSED = {("lead", "/audit/"), ("engineer", "/audit/"), ("auditor", "/models/new
 CLOSED |= {
     (who, path)
     for who in ("lead", "engineer", "auditor")
-    for path in ("/settings/policies/2/releases/", "/settings/policies/draft/high/")
+    for path in ("/settings/policies/3/releases/", "/settings/policies/draft/high/")
 }
 STANDARD = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
 

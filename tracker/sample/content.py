@@ -22,7 +22,7 @@ TITLES = {
     EvidenceKind.BENCHMARK: "Load test {run}",
     EvidenceKind.EXPLAINABILITY_REPORT: "Attribution report {run}",
     EvidenceKind.MODEL_CARD: "Model card, revision {run}",
-    EvidenceKind.DOCUMENT: "Record of processing {run}",
+    EvidenceKind.DOCUMENT: "Technical file {run}",
     EvidenceKind.SECURITY_SCAN: "Image scan {run}",
 }
 

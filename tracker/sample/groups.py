@@ -9,9 +9,9 @@ from governance.acts.groups import add_to_group, make_group
 from tracker.sample.cast import Cast
 
 GROUPS = (
-    ("Legal", "Contracts, liability, and what customers were told.", ("ingrid", "yusuf")),
+    ("Legal", "Contracts, liability, and what customers were told.", ("ingrid", "yusuf", "lead")),
     ("Privacy", "Personal data: its basis, its purpose, and how long it is kept.", ("elena", "chloe", "diego")),
-    ("Security", "Access, secrets, and what a model can be made to say.", ("tomasz", "ravi")),
+    ("Security", "Access, secrets, and what a model can be made to say.", ("tomasz", "ravi", "engineer")),
 )
 ABSENCES = (
     ("ingrid", "yusuf", -2, 9, "On leave; the contract templates are in the shared folder."),

@@ -14,7 +14,7 @@ from models_registry.models import RegisteredModel
 from tracker.sample.cast import engage
 from tracker.sample.catalogue import plans
 from tracker.sample.groups import found_groups, go_away
-from tracker.sample.policies import write_policies
+from tracker.sample.policies import ask_for_controls, write_policies
 from tracker.sample.stories import Story
 
 SEED = 20_260_616
@@ -30,8 +30,8 @@ def load(now: datetime, say: Callable[[str], None] = lambda line: None) -> int:
     cast = engage(now - HISTORY)
     found_groups(cast, now - HISTORY)
     stories = [Story(plan, cast, now, Random(f"{SEED}{plan.name}")) for plan in plans(random)]  # noqa: S311
-    tellings = [(story.began, number, story.tell()) for number, story in enumerate(stories)]
-    waiting = [(next(telling), number, telling) for _, number, telling in tellings]
+    tellings = [ask_for_controls(cast, now), *(story.tell() for story in stories)]
+    waiting = [(next(telling), number, telling) for number, telling in enumerate(tellings)]
     heapq.heapify(waiting)
     acts = 0
     while waiting:

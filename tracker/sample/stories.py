@@ -2,48 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from decimal import Decimal
-from io import BytesIO
-from random import Random
 
-from governance.acts import briefs, costs, evidence, files, holds, intake, ownership, reviews, tiers, transitions
-from governance.deadlines import rules_of
-from governance.dossiers import controls_of, dossier_of
-from governance.models import Review, StageOwnership, StageVisit
-from models_registry.models import Person, Release
-from models_registry.vocabulary import CostKind, EvidenceKind, ReviewState, RiskTier, Stage, Verdict
-from tracker.sample.cast import Cast
-from tracker.sample.catalogue import BUDGET, HOLDS, PATH, Plan
-from tracker.sample.content import LOWERED, brief_for, deployment_for, evidence_for
-from tracker.sample.data import detail_for
-from tracker.sample.papers import paper_for, with_paper
-
-DAY = 8 * 3600
-LEADS = {"payments": "lead", "claims": "lead", "crm": "ingrid", "supply": "hannah"}
-Moments = Iterator[datetime]
+from governance.acts import briefs, evidence, holds, intake, ownership, tiers, transitions
+from models_registry.vocabulary import EvidenceKind, Stage
+from tracker.sample.catalogue import BUDGET, HOLDS, PATH
+from tracker.sample.content import LOWERED, deployment_for
+from tracker.sample.exceptions import CONDITIONS
+from tracker.sample.reviewing import Reviewing
+from tracker.sample.telling import Moments
 
 
-@dataclass
-class Story:
+class Story(Reviewing):
     """One plan being told."""
-
-    plan: Plan
-    cast: Cast
-    now: datetime
-    random: Random
-
-    def __post_init__(self) -> None:
-        self.calendar = self.cast.calendar(self.plan.team)
-        self.brief = brief_for(self.plan.name, self.random, batch=self.plan.batch, tier=self.plan.tier)
-        self.began = self._start()
-        self.owner = self.cast.people[self.plan.owner]
-        self.lead = self.cast.people[LEADS[self.plan.team]]
-        officers = [self.cast.people["officer"], self.cast.people["elena"]]
-        self.officers = officers if self.random.random() < 0.6 else officers[::-1]
-        self.release: Release
 
     def tell(self) -> Moments:
         """Yield the moment of each act, then do it."""
@@ -65,9 +36,6 @@ class Story:
         if self.plan.end is not None:
             yield start
             self._end(start)
-
-    def is_last(self, stage: Stage) -> bool:
-        return self.plan.stage == stage
 
     # -- the stages ---------------------------------------------------------------------------------------------------
 
@@ -105,15 +73,18 @@ class Story:
         evidence.name_candidate(
             self.owner, self.release.pk, uri=f"models:/{self.plan.name}/{number}", digest=digest, at=at
         )
-        yield from self._attach(start, 0.3, [EvidenceKind.TRAINING_RUN, EvidenceKind.DATASET])
+        rest = self._required()
+        first = [kind for kind in (EvidenceKind.TRAINING_RUN, EvidenceKind.DATASET) if kind in rest or self._rough()]
+        yield from self._attach(start, 0.3, first)
         yield from self._spend(start, Stage.VALIDATION, 0.6)
         if last and twist in HOLDS:
             yield from self._hold(start)
         if last and twist not in ("metric_short",) and self.plan.end is None:
             return
-        rest = [kind for kind in self._required() if kind not in (EvidenceKind.TRAINING_RUN, EvidenceKind.DATASET)]
+        rest = [kind for kind in rest if kind not in (EvidenceKind.TRAINING_RUN, EvidenceKind.DATASET)]
         short_of = "metric" if last and twist == "metric_short" else ""
         yield from self._attach(start, 0.8, sorted({*rest, EvidenceKind.BENCHMARK}), short_of)
+        yield from self._waive(start)
         if not last:
             yield (at := self._later(start, self.plan.days[Stage.VALIDATION]))
             transitions.advance(self.owner, self.release.pk, message="All checks are green; ready to look at.", at=at)
@@ -126,6 +97,7 @@ class Story:
         yield from self._spend(start, Stage.COMPLIANCE_REVIEW, 0.1)
         if last and twist in ("changes_requested", "evidence_missing"):
             yield (at := self._part(start, Stage.COMPLIANCE_REVIEW, 0.55))
+            self._judge(self.officers[0], self._review_open(), at, half=True)
             why = (
                 "Reason codes explain 71 % of the declines; the policy asks for 95 %."
                 if twist == "evidence_missing"
@@ -139,6 +111,8 @@ class Story:
             yield (at := self._later(start, self.plan.days[Stage.COMPLIANCE_REVIEW]))
             why = "The windscreen backlog after the hailstorm cannot wait for the second officer's leave to end."
             transitions.break_glass(self.lead, self.release.pk, why, next_owner=self.owner, at=at)
+        elif twist in CONDITIONS:
+            yield from self._conditionally(start)
         elif not last:
             yield from self._changes_and_again(start)
             yield (at := self._later(start, self.plan.days[Stage.COMPLIANCE_REVIEW]))
@@ -164,7 +138,11 @@ class Story:
         evidence.write_deployment(self.owner, self.release.pk, spec, service_owner=self.owner, at=at)
         if last and twist == "slow":
             yield (at := self._part(start, Stage.DEPLOYMENT, 0.9))
-            self._supersede_benchmark(at)
+            self._supersede(EvidenceKind.BENCHMARK, at, short_of="latency_p95", worse_by=1.53)
+        if last and twist == "conditional":
+            yield from self._on_conditions(start)
+        if last and twist == "lapsed":
+            yield from self._missed()
         if last and twist == "offered":
             yield (at := self._part(start, Stage.DEPLOYMENT, 0.9))
             note = "On leave from Monday. The canary waits for the GPU quota, PLAT-871; the runbook is done."
@@ -182,6 +160,8 @@ class Story:
         if self.plan.twist == "second_release":
             yield (at := self._later(start, self.plan.days[Stage.LIVE] - 3))
             intake.start_release(self.owner, self.release.model, at=at)
+        if self.plan.twist == "revoked":
+            yield from self._taken_back(start)
 
     def _retired(self, start: datetime) -> Moments:
         yield start
@@ -205,109 +185,3 @@ class Story:
         holds.hold(
             self.owner, self.release.pk, reason_code=reason, reason=text, waits_on=waits_on, expected_end=end, at=at
         )
-
-    def _changes_and_again(self, start: datetime) -> Moments:
-        if self.random.random() > 0.3:
-            return
-        yield (at := self._part(start, Stage.COMPLIANCE_REVIEW, 0.6))
-        self._decide(self.officers[0], "request_changes", "The model card names no limits of use.", at)
-        yield (at := self._part(start, Stage.COMPLIANCE_REVIEW, 0.75))
-        card = self.release.evidence.get(kind=EvidenceKind.MODEL_CARD, superseded_by__isnull=True)
-        facts = evidence_for(EvidenceKind.MODEL_CARD, self.plan.name, self.brief, self.random)
-        evidence.attach_evidence(self.owner, self.release.pk, facts, supersedes=card.pk, at=at)
-        reviews.request_review(self.owner, self.release.pk, "Limits of use are in the card now.", at=at)
-
-    def _supersede_benchmark(self, at: datetime) -> None:
-        old = self.release.evidence.get(kind=EvidenceKind.BENCHMARK, superseded_by__isnull=True)
-        facts = evidence_for(
-            EvidenceKind.BENCHMARK, self.plan.name, self.brief, self.random, short_of="latency_p95", worse_by=1.53
-        )
-        evidence.attach_evidence(self.owner, self.release.pk, facts, supersedes=old.pk, at=at)
-
-    def _attach(self, start: datetime, share: float, kinds: list[EvidenceKind], short_of: str = "") -> Moments:
-        for kind in kinds:
-            yield (at := self._part(start, Stage.VALIDATION, share))
-            detail = detail_for(kind, self.plan.name, self.now.date(), rough=self._rough())
-            facts = evidence_for(
-                kind, self.plan.name, self.brief, self.random, short_of=short_of, worse_by=1.06, detail=detail
-            )
-            evidence.attach_evidence(self.owner, self.release.pk, self._with_paper(facts, at), at=at)
-
-    def _with_paper(self, facts: evidence.EvidenceFacts, at: datetime) -> evidence.EvidenceFacts:
-        """The record with its file, for the releases that are still looked at."""
-        underway = self.plan.stage not in (Stage.LIVE, Stage.RETIRED) and self.plan.end is None
-        paper = paper_for(self.plan.name, facts, self.plan.purpose, self.brief) if underway else None
-        if paper is None:
-            return facts
-        name, content = paper
-        file = files.store_file(self.owner, self.release.pk, BytesIO(content), name, at=at)
-        return with_paper(facts, paper, file.pk)
-
-    def _rough(self) -> bool:
-        """Whether something of the data is still open: where nothing asks for it yet, or ever."""
-        return self.plan.tier == RiskTier.LOW or self.is_last(Stage.VALIDATION)
-
-    def _spend(self, start: datetime, stage: Stage, intensity: float) -> Moments:
-        """Engineering hours and some compute, booked halfway through the stage."""
-        yield (at := self._part(start, stage, 0.55))
-        hours = Decimal(max(2, round(self.plan.days[stage] * 8 * intensity)))
-        lines = [costs.CostFacts(stage, CostKind.ENGINEERING, at.date(), hours=hours, note="Time booked")]
-        if stage in (Stage.VALIDATION, Stage.DEPLOYMENT):
-            compute = Decimal(self.random.randint(300, 4200))
-            lines.append(costs.CostFacts(stage, CostKind.COMPUTE, at.date(), amount=compute, note="Training and tests"))
-        costs.record_costs(self.owner, self.release.pk, lines, at=at)
-
-    def _late(self, start: datetime, stage: Stage) -> Moments:
-        """Past the budget the hours go on, and the lead asks."""
-        yield (at := self._part(start, stage, 0.97))
-        hours = Decimal(max(2, round((self.plan.days[stage] - BUDGET[stage]) * 5)))
-        late = costs.CostFacts(stage, CostKind.ENGINEERING, at.date(), hours=hours, note="Rework and waiting")
-        costs.record_cost(self.owner, self.release.pk, late, at=at)
-        spell = StageOwnership.objects.get(visit__release=self.release, until__isnull=True)
-        if spell.owner and spell.owner != self.lead:
-            holds.nudge(self.lead, self.release.pk, "What does it need to move?", at=at)
-
-    def _decide(self, officer: Person, outcome: str, reason: str, at: datetime) -> None:
-        review = Review.objects.get(release=self.release, state=ReviewState.OPEN)
-        dossier = dossier_of(self._visit(), at=at)
-        if outcome == "approve":
-            for state in controls_of(self._visit(), dossier):
-                if not state.holds:
-                    said = (state.control.code, Verdict.VERIFIED)
-                    reviews.judge_control(officer, review.pk, *said, seen_digest=state.digest, at=at)
-        reviews.decide(officer, review.pk, outcome, reason, seen_digest=dossier.dossier_digest, at=at)
-
-    def _visit(self) -> StageVisit:
-        return StageVisit.objects.select_related("policy", "release__candidate", "release__model__team__calendar").get(
-            release=self.release, left_at__isnull=True
-        )
-
-    def _required(self) -> list[EvidenceKind]:
-        return list(rules_of(self._visit().policy).stage(self.plan.tier, Stage.VALIDATION).evidence)
-
-    def _needed(self) -> int:
-        return Review.objects.get(release=self.release, state=ReviewState.OPEN).approvals_needed
-
-    # -- time ---------------------------------------------------------------------------------------------------------
-
-    def _part(self, start: datetime, stage: Stage, share: float) -> datetime:
-        return self._later(start, self.plan.days[stage] * share)
-
-    def _later(self, start: datetime, days: float) -> datetime:
-        moment = self.calendar.add(start, int(days * DAY))
-        if moment is None:
-            raise ValueError("The sample's calendar never opens.")
-        return min(moment, self.now)
-
-    def _start(self) -> datetime:
-        """The moment from which the plan's business days reach exactly until it ends."""
-        end = self.now - timedelta(days=self.plan.ended_days_ago)
-        wanted = int(sum(self.plan.days.get(stage, 0) for stage in PATH[: PATH.index(self.plan.stage) + 1]) * DAY)
-        early, late = end - timedelta(seconds=wanted * 6, days=14), end
-        while late - early > timedelta(minutes=1):
-            middle = early + (late - early) / 2
-            if self.calendar.business_seconds(middle, end) > wanted:
-                early = middle
-            else:
-                late = middle
-        return late

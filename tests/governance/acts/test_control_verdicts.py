@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from governance.acts.evidence import EvidenceFacts, attach_evidence
+from governance.acts.judging import Judgement, judge_controls
 from governance.acts.reviews import (
     Condition,
     Signature,
@@ -94,6 +95,19 @@ def test_what_is_missing_cannot_be_verified(world: World) -> None:
             seen_digest=found.digest, at=world.now,
         )  # fmt: skip
     assert refusal.value.code == "control_shut"
+
+
+def test_of_several_controls_all_are_judged_or_none(world: World) -> None:
+    release = world.release_at(Stage.COMPLIANCE_REVIEW)
+    review, card, brief = world.open_review(release), control(world, release), control(world, release, "brief")
+    said = [Judgement("brief", "verified", brief.digest), Judgement("model_card", "concern", card.digest)]
+    with pytest.raises(Invalid, match="what the concern is"):
+        judge_controls(world.officer, review.pk, said, at=world.tick())
+    assert not ControlVerdict.objects.exists()
+    said[1] = Judgement("model_card", "concern", card.digest, "No limits of use.")
+    noted = judge_controls(world.officer, review.pk, said, at=world.tick())
+    assert [(one.control, one.verdict) for one in noted] == [("brief", "verified"), ("model_card", "concern")]
+    assert AuditEvent.objects.filter(act="review.judge", release_id=release.pk).count() == 2
 
 
 @pytest.mark.parametrize("who", ["lead", "engineer", "auditor", "admin", "stranger"])
