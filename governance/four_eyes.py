@@ -12,7 +12,7 @@ from typing import Any, Final
 from django.db.models import Case, CharField, F, Q, QuerySet, Value, When
 
 from governance.deadlines import rules_of
-from governance.models import Review, StageOwnership, StageVisit
+from governance.models import AuditEvent, Review, StageOwnership, StageVisit
 from models_registry.models import Brief, Evidence, Membership, Person, RegisteredModel, Release, RiskAssessment
 from models_registry.vocabulary import RiskTier, Stage
 
@@ -44,6 +44,8 @@ class Barred:
 
 # Whoever lowered the tier may have asked for one approval less, which must not then be theirs.
 _LOWERED = RiskAssessment.objects.exclude(reason="")
+# A version keeps who added it; that somebody named it again, or another one in its place, only the trail tells.
+_NAMED = AuditEvent.objects.filter(act="candidate.name")
 # The review's own owner is an officer at work, which is no tie to the release.
 _WORK = StageOwnership.objects.exclude(visit__stage=Stage.COMPLIANCE_REVIEW)
 
@@ -54,6 +56,7 @@ TIES: Final[Sequence[Tie]] = (
     Tie("wrote", "wrote the brief", Brief.objects.all(), "author_id"),
     Tie("signed", "signed the brief", Brief.objects.all(), "signed_by_id"),
     Tie("named", "added the candidate", Release.objects.all(), "candidate__added_by_id", "pk"),
+    Tie("chose", "named a candidate of this release", _NAMED, "actor_id"),
     Tie("attached", "attached evidence to this release", Evidence.objects.all(), "added_by_id"),
     Tie("tier", "set the risk tier of this model", _LOWERED, "assessed_by_id", "model_id", "release__model_id"),
 )
@@ -113,7 +116,7 @@ def barred(review: Review) -> list[Barred]:
     """Everybody whom a tie keeps from deciding this review, each with their first one; teams are not spelled out."""
     hands = hands_in(review)
     people = Person.objects.in_bulk(hands)
-    return [Barred(people[key], did) for key, did in hands.items()]
+    return [Barred(people[key], did) for key, did in hands.items() if key in people]
 
 
 def hands_in(review: Review) -> dict[int, str]:

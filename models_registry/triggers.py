@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Protocol
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
@@ -19,6 +19,14 @@ BEGIN
 END
 $body$
 """
+
+
+class Trigger(Protocol):
+    """What can be put into a database of this vendor, and taken out again."""
+
+    def create(self, vendor: str) -> Sequence[str]: ...
+
+    def drop(self, vendor: str) -> Sequence[str]: ...
 
 
 @dataclass(frozen=True)
@@ -46,6 +54,36 @@ class Guard:
         return [f'DROP TRIGGER IF EXISTS "{self.name}"{place}']
 
 
+@dataclass(frozen=True)
+class ReadingGuard:
+    """Refuses to insert a row into `table` when `found`, a query over NEW and other tables, finds anything.
+
+    SQLite renames no table while a trigger names a missing one, and a migration copies tables and renames the copy:
+    such a guard is taken out before migrations run and put in after them, and belongs to none of them.
+    """
+
+    table: str
+    name: str
+    message: str
+    found: str
+
+    def create(self, vendor: str) -> Sequence[str]:
+        head = f'CREATE TRIGGER "{self.name}" BEFORE INSERT ON "{self.table}" FOR EACH ROW'
+        if vendor == "postgresql":
+            refuse = f"RAISE EXCEPTION '{self.message}' USING ERRCODE = 'integrity_constraint_violation'"
+            body = f"BEGIN IF EXISTS ({self.found}) THEN {refuse}; END IF; RETURN NEW; END"
+            function = f'CREATE OR REPLACE FUNCTION "{self.name}"() RETURNS trigger LANGUAGE plpgsql'
+            return [f"{function} AS $body$ {body} $body$", f'{head} EXECUTE FUNCTION "{self.name}"()']
+        return [f"{head} BEGIN SELECT RAISE(ABORT, '{self.message}') WHERE EXISTS ({self.found}); END"]
+
+    def drop(self, vendor: str) -> Sequence[str]:
+        if vendor == "postgresql":
+            place, function = f' ON "{self.table}"', [f'DROP FUNCTION IF EXISTS "{self.name}"()']
+        else:
+            place, function = "", []
+        return [f'DROP TRIGGER IF EXISTS "{self.name}"{place}', *function]
+
+
 def write_once(table: str, noun: str) -> tuple[Guard, Guard]:
     """Rows of this table are added and then neither changed nor deleted."""
     return (
@@ -54,11 +92,11 @@ def write_once(table: str, noun: str) -> tuple[Guard, Guard]:
     )
 
 
-def install(guards: Iterable[Guard], connection: BaseDatabaseWrapper) -> None:
+def install(guards: Iterable[Trigger], connection: BaseDatabaseWrapper) -> None:
     _run(connection, [sql for guard in guards for sql in guard.create(connection.vendor)])
 
 
-def remove(guards: Iterable[Guard], connection: BaseDatabaseWrapper) -> None:
+def remove(guards: Iterable[Trigger], connection: BaseDatabaseWrapper) -> None:
     _run(connection, [sql for guard in guards for sql in guard.drop(connection.vendor)])
 
 

@@ -141,6 +141,7 @@ def write_decision(decision: Decision, visit: StageVisit, actor: Person, at: dat
         with transaction.atomic():
             decision.save()
     except IntegrityError as error:
+        refuse_barred(actor, decision.review)
         raise Conflict("You have already decided on this dossier.", remedy="Another officer has to decide.") from error
     writers.decided(decision, actor, at)
     return decision

@@ -39,6 +39,12 @@ class AuditEvent(WrittenOnce):
             models.Index(fields=["release_id", "-id"], name="trail_by_release"),
             models.Index(fields=["model_id", "-id"], name="trail_by_model"),
             models.Index(fields=["act", "-id"], name="trail_by_act"),
+            # For four eyes, which asks in which releases a person named a candidate.
+            models.Index(
+                fields=["actor_id", "release_id"],
+                condition=models.Q(act="candidate.name"),
+                name="trail_who_named_candidates",
+            ),
         ]
 
     def __str__(self) -> str:
