@@ -111,7 +111,7 @@ def _long_text(name: str, text: str, indent: str) -> Iterator[str]:
 
 def _text(text: str) -> str:
     """A text on one line, in quotes where YAML would read something else."""
-    style = '"' if "\n" in text else None
+    style = None if text.isprintable() else '"'  # only there are breaks escaped that are no \n, such as U+0085
     said = yaml.dump(text, Dumper=yaml.SafeDumper, default_style=style, allow_unicode=True, width=_WIDE)
     return said.removesuffix("...\n").rstrip("\n")
 

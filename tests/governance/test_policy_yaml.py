@@ -40,6 +40,14 @@ def test_what_is_exported_is_imported_as_the_same_rules(raw: dict[str, Any]) -> 
     assert write_policy(again, "Version 2: more\nthan one line") == text
 
 
+@pytest.mark.parametrize("strange", ["\x85", "\u2028", "\u2029", "\xa0", "\ufeff", "\n"])
+def test_a_line_break_of_another_kind_comes_back_as_it_was(strange: str) -> None:
+    said = f"Human{strange}oversight"
+    raw = {**DEFAULT_RULES, "controls": {"oversight": {**OVERSIGHT, "title": said, "question": said}}}
+    again = read_policy(write_policy(raw, "Version 2"))["controls"]["oversight"]
+    assert (again["title"], again["question"]) == (said, said)
+
+
 def test_what_a_person_wrote_stays_apart_from_what_follows_from_it() -> None:
     raw = deepcopy(DEFAULT_RULES)
     raw["controls"] = {"oversight": OVERSIGHT}
