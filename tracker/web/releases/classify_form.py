@@ -14,7 +14,7 @@ from django.http import QueryDict
 from models_registry.requirements.classification import Suggestion, suggest
 from models_registry.requirements.details.dataset import MOST_COLUMNS, DatasetFacts
 from models_registry.vocabulary import DataClass, LawfulBasis, choices
-from tracker.integrations.samples import SampleColumn
+from tracker.integrations.sampling import SampleColumn
 
 SURE: Final = 80  # percent, from which on a suggestion is filled in when that is asked for
 _NAME: Final = re.compile(r"column\.(\d{1,4})\.name", re.ASCII)

@@ -15,7 +15,7 @@ from models_registry.models import Evidence
 from models_registry.requirements.details.dataset import dataset_facts
 from models_registry.vocabulary import EvidenceKind
 from tracker.integrations.inventory.files import UnreadableFileError
-from tracker.integrations.samples import MOST_BYTES, SampleColumn, read_sample
+from tracker.integrations.sampling import MOST_BYTES, SampleColumn, read_sample
 from tracker.web.pages import page, show_problems
 from tracker.web.releases.classify_form import ClassifyForm, filled_in, rows_of, typed_rows, with_sample
 from tracker.web.releases.subject import Subject, perform, subject_of

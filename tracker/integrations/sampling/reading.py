@@ -1,4 +1,4 @@
-"""A sample of a dataset, read in memory and forgotten: the columns of a CSV or Parquet file with their first values."""
+"""The columns of a CSV or Parquet file with their first values. Read by a process that has only so much memory."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ MOST_BYTES: Final = 4 * 1024 * 1024  # with its form less than what Django keeps
 MOST_UNPACKED: Final = 128 * 1024 * 1024  # of the rows that are read of a Parquet file
 LONGEST: Final = 500  # characters of a value that are looked at
 PARQUET: Final = b"PAR1"
+ONE_BY_ONE: Final = frozenset({"DELTA_BYTE_ARRAY", "DELTA_LENGTH_BYTE_ARRAY"})
 NARROWER: Final = "Split it into tables of which each has a record, or leave out columns that the model does not use."
 WAY_OUT: Final = "Take the first thousand rows, as CSV or Parquet."
 
@@ -30,14 +31,21 @@ class SampleColumn:
     values: Sequence[str]
 
 
-def read_sample(name: str, data: bytes) -> list[SampleColumn]:
-    """The columns with up to a thousand values each. Raises `UnreadableFileError` with the reason and the way out."""
-    shown = name[:100] or "The sample"
+def shown_as(name: str) -> str:
+    return name[:100] or "The sample"
+
+
+def refuse_size(name: str, data: bytes) -> None:
+    """Refuse what need not be read to be refused. Raises `UnreadableFileError` with the reason and the way out."""
     if len(data) > MOST_BYTES:
-        raise UnreadableFileError(shown, f"it is bigger than {MOST_BYTES // 1024 // 1024} MB.", WAY_OUT)
+        raise UnreadableFileError(shown_as(name), f"it is bigger than {MOST_BYTES // 1024 // 1024} MB.", WAY_OUT)
     if not data.strip():
-        raise UnreadableFileError(shown, "the file is empty.", WAY_OUT)
-    columns = _parquet(shown, data) if data.startswith(PARQUET) else _delimited(shown, data)
+        raise UnreadableFileError(shown_as(name), "the file is empty.", WAY_OUT)
+
+
+def columns_of(data: bytes, name: str = "") -> list[SampleColumn]:
+    """The columns with up to a thousand values each. Raises `UnreadableFileError` with the reason and the way out."""
+    columns = _parquet(name, data) if data.startswith(PARQUET) else _delimited(name, data)
     return [column for column in columns if column.name]
 
 
@@ -75,6 +83,8 @@ def _parquet(name: str, data: bytes) -> list[SampleColumn]:
             raise UnreadableFileError(name, "it unpacks to more than can be looked at.", WAY_OUT)
         schema = file.schema_arrow
         values = _first_values(data, [field for field in schema if _is_looked_at(field.type)])
+    except pa.ArrowMemoryError:
+        raise
     except (pa.ArrowException, OSError, OverflowError) as problem:
         said = str(problem).splitlines()[0][:200] if str(problem) else "it is not whole"
         raise UnreadableFileError(name, f"it cannot be read as Parquet: {said}.", WAY_OUT) from None
@@ -103,12 +113,23 @@ def _first_values(data: bytes, fields: Sequence[Any]) -> dict[str, list[str]]:
     names = [field.name for field in fields]
     if not names:
         return {}
-    texts = [field.name for field in fields if pa.types.is_string(field.type) or pa.types.is_large_string(field.type)]
+    plain = _spelled_out(pq.read_metadata(pa.BufferReader(data)))
+    kinds = (pa.types.is_string, pa.types.is_large_string)
+    texts = [field.name for field in fields if any(kind(field.type) for kind in kinds) and field.name not in plain]
     file = pq.ParquetFile(pa.BufferReader(data), read_dictionary=texts)
     batch = next(file.iter_batches(batch_size=MOST_VALUES, columns=names), None)
     if batch is None:
         return {}
     return {field.name: _values(batch.column(at)) for at, field in enumerate(batch.schema)}
+
+
+def _spelled_out(metadata: Any) -> set[str]:
+    """The columns in an encoding that pyarrow reads one value after the other only."""
+    if not metadata.num_row_groups:
+        return set()
+    group = metadata.row_group(0)
+    columns = [group.column(at) for at in range(group.num_columns)]
+    return {one.path_in_schema for one in columns if not ONE_BY_ONE.isdisjoint(one.encodings)}
 
 
 def _values(column: Any) -> list[str]:
@@ -118,5 +139,7 @@ def _values(column: Any) -> list[str]:
             begun = pc.utf8_slice_codeunits(column.dictionary, 0, LONGEST)
             column = pa.DictionaryArray.from_arrays(column.indices, begun)
         return [str(value)[:LONGEST] for value in column.to_pylist() if value is not None]
+    except pa.ArrowMemoryError:
+        raise
     except (pa.ArrowException, ValueError, OverflowError):  # such as a date that no calendar has
         return []
