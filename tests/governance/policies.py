@@ -7,7 +7,17 @@ from typing import Any
 from hypothesis import strategies as st
 
 from governance.policy import BUDGETED_STAGES
-from models_registry.vocabulary import AssignmentRule, EvidenceKind, GateMode, RiskTier, Stage
+from models_registry.vocabulary import (
+    AssignmentRule,
+    EvidenceKind,
+    GateMode,
+    OwnerRule,
+    Recipient,
+    RiskTier,
+    Rung,
+    Skill,
+    Stage,
+)
 
 # NUL and lone halves of a character can be kept by no database, so no policy holds them.
 LETTERS = st.characters(codec="utf-8", exclude_characters="\x00")
@@ -33,6 +43,30 @@ CONTROLS = st.dictionaries(
     max_size=4,
 )
 
+STEPS = {"stage": [*Rung], "vacancy": ["open", *Rung]}
+TOLD = {
+    clock: st.fixed_dictionaries(
+        {},
+        optional={
+            step: st.lists(
+                st.sampled_from([one.value for one in Recipient if clock == "stage" or one is not Recipient.OWNER]),
+                unique=True,
+                min_size=0 if step in ("open", Rung.AT_RISK) else 1,
+            )
+            for step in steps
+        },
+    )
+    for clock, steps in STEPS.items()
+}
+OWNING = {
+    "load_limit": st.integers(0, 1000),
+    "snooze_hours": st.integers(0, 24 * 14),
+    "handover_days": DAYS,
+    "pausing": st.one_of(st.none(), st.lists(st.sampled_from(["data_access", "no", "2fa", "other"]), unique=True)),
+    "alerts": st.fixed_dictionaries({}, optional=TOLD),
+}
+"""The keys of the whole that may be left out."""
+
 
 @st.composite
 def policies(draw: st.DrawFn) -> dict[str, Any]:
@@ -42,7 +76,9 @@ def policies(draw: st.DrawFn) -> dict[str, Any]:
         tier.value: {stage.value: draw(_stages(stage, sorted(controls))) for stage in BUDGETED_STAGES}
         for tier in RiskTier
     }
+    owning = draw(st.fixed_dictionaries({}, optional=OWNING))
     return {
+        **owning,
         "vacancy_days": draw(DAYS),
         "retrospective_days": draw(st.integers(1, 260)),
         "nudge_cooldown_hours": draw(DAYS),
@@ -57,6 +93,15 @@ def policies(draw: st.DrawFn) -> dict[str, Any]:
 def _stages(draw: st.DrawFn, stage: Stage, codes: list[str]) -> dict[str, Any]:
     rule: dict[str, Any] = {"budget_days": draw(DAYS), "evidence": draw(KINDS), "approvals": 0}
     rule["controls"] = draw(st.lists(st.sampled_from(codes), unique=True)) if codes else []
+    rule |= draw(
+        st.fixed_dictionaries(
+            {},
+            optional={
+                "owner": st.sampled_from([one.value for one in OwnerRule]),
+                "skills": st.lists(st.sampled_from([one.value for one in Skill]), unique=True),
+            },
+        )
+    )
     rule["gate"] = draw(st.sampled_from([mode.value for mode in GateMode]))
     if stage is not Stage.COMPLIANCE_REVIEW:
         return rule

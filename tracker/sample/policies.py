@@ -12,7 +12,7 @@ from governance.acts.policies import draft_policy, publish_policy
 from governance.controls import OFFICERS
 from governance.models import Policy
 from governance.policy import DEFAULT_RULES
-from models_registry.vocabulary import AssignmentRule, RiskTier, Stage
+from models_registry.vocabulary import AssignmentRule, OwnerRule, RiskTier, Skill, Stage
 from tracker.sample.cast import Cast
 from tracker.sample.days import days_before
 
@@ -24,6 +24,11 @@ MEDIUM: Final[Mapping[Stage, tuple[str, ...]]] = {
     Stage.COMPLIANCE_REVIEW: ("limits-known", "decision-to-go-on", "monitoring-plan"),
 }
 """What of the packs medium risk is asked for; high risk is asked for two of them whole."""
+SKILLS: Final[Mapping[Stage, tuple[Skill, ...]]] = {
+    Stage.VALIDATION: (Skill.PIPELINE,),
+    Stage.DEPLOYMENT: (Skill.SERVING, Skill.MONITORING),
+}
+"""What the work of a stage takes in every tier; what a brief implies comes on top."""
 _HIGH, _MEDIUM = RiskTier.HIGH.value, RiskTier.MEDIUM.value
 Moments = Iterator[datetime]
 
@@ -36,6 +41,10 @@ def ask_for_controls(cast: Cast, now: datetime) -> Moments:
     rules = deepcopy(DEFAULT_RULES)
     rules["tiers"][_HIGH][Stage.COMPLIANCE_REVIEW]["validity_months"] = 12
     rules["tiers"][_MEDIUM][Stage.COMPLIANCE_REVIEW]["feedback"] = ["security"]
+    for stages in rules["tiers"].values():
+        for stage, skills in SKILLS.items():
+            stages[stage.value]["skills"] = [skill.value for skill in skills]
+    rules["load_limit"] = 4
     note = "High risk answers the EU AI Act and SR 11-7, medium risk ten of their controls; Security is heard first."
     draft_policy(admin, rules, note, at=at)
     add_pack_to_draft(admin, "eu-ai-act", [_HIGH], at=at)
@@ -55,7 +64,9 @@ def write_policies(cast: Cast, now: datetime) -> None:
     high = rules["tiers"][_HIGH]
     high[Stage.DEPLOYMENT.value]["budget_days"] = "4"
     high[Stage.COMPLIANCE_REVIEW.value]["validity_months"] = 6
-    note = "High risk: an approval holds for half a year, deployment has 4 days."
+    for tier in (_MEDIUM, RiskTier.LOW.value):
+        rules["tiers"][tier][Stage.DEPLOYMENT.value]["owner"] = OwnerRule.LEAST_LOADED.value
+    note = "High risk: approvals hold for half a year, 4 days to deploy. Other deployments go to whoever owns least."
     third = draft_policy(admin, rules, note, at=now - timedelta(hours=3))
     publish_policy(officer, third.pk, at=now - timedelta(hours=2))
     rules["assignment"] = AssignmentRule.LEAST_LOADED.value

@@ -15,7 +15,7 @@ from governance import permissions
 from governance.acts.policies import policy_mark, publish_policy
 from governance.approvers import group_names, people_for
 from governance.errors import Invalid
-from governance.models import Policy, PolicyStatus, StageVisit
+from governance.models import HoldReasonEntry, Policy, PolicyStatus, StageVisit
 from governance.policy_difference import differences
 from governance.policy_reach import Flaw, flaws
 from models_registry.vocabulary import RiskTier
@@ -24,7 +24,7 @@ from tracker.web.listing import csv_response, paginate
 from tracker.web.pages import UNPROCESSABLE, done, page
 from tracker.web.settings.policy_comparing import by_place
 from tracker.web.settings.policy_versions import in_force, policy_of, the_draft, versions
-from tracker.web.settings.policy_words import ASSIGNED, review_terms, words_of
+from tracker.web.settings.policy_words import ASSIGNED, owner_rows, pausing_words, review_terms, told_rows, words_of
 from tracker.web.settings.sections import frame
 from tracker.web.viewer import reader
 
@@ -80,6 +80,9 @@ def policy(request: HttpRequest, version: int) -> HttpResponse:
         "words": words_of(rules, before.parsed() if before else None),
         "terms": review_terms(rules, names),
         "assigned": ASSIGNED[rules.assignment],
+        "owners": owner_rows(rules),
+        "told": told_rows(rules),
+        "pausing": pausing_words(rules, dict(HoldReasonEntry.objects.values_list("code", "label"))),
         "controls": len(rules.controls),
         "places": by_place(changes[:SHOWN]),
         "more": max(0, len(changes) - SHOWN),

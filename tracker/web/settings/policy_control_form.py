@@ -11,7 +11,7 @@ from django.http import QueryDict
 from governance.policy import BUDGETED_STAGES
 from governance.policy_plain import Place, places_of, with_control
 from models_registry.vocabulary import EvidenceKind, RiskTier, choices
-from tracker.web.settings.policy_form import note_field
+from tracker.web.settings.policy_general import note_field
 from tracker.web.settings.policy_rows import EXTRA, MatrixRow, Rows, matrix
 
 REFERENCE: Final = ("framework", "clause")

@@ -112,7 +112,7 @@ def control(request: HttpRequest, code: str = "") -> HttpResponse:
         **drafting(request, begun, "controls"),
         "seen": saved.seen,
         "code": code,
-        "stages": BUDGETED_STAGES,
+        "stages": [stage.label for stage in BUDGETED_STAGES],
         "frameworks": [(key, framework_title(key)) for key in KEYS],
     }
     return page(request, "settings/policy_control.html", context, form=form, status=saved.status)

@@ -12,7 +12,8 @@ from governance.errors import NotFound
 from governance.policy import BUDGETED_STAGES
 from models_registry.vocabulary import RiskTier
 from tracker.web.pages import done, page
-from tracker.web.settings.policy_form import APPROVERS, PolicyForm, TierForm
+from tracker.web.settings.policy_form import APPROVERS, TierForm
+from tracker.web.settings.policy_general import PEOPLE, WHO, PolicyForm
 from tracker.web.settings.policy_rows import EXTRA, Rows, retype, wants_more
 from tracker.web.settings.policy_versions import Saved, drafting, save, start
 from tracker.web.settings.sections import seen_mark, typed
@@ -31,7 +32,8 @@ def draft(request: HttpRequest) -> HttpResponse:
         if saved.draft:
             to = reverse("settings_policy", args=[saved.draft.version])
             return done(request, to=to, message=f"{saved.draft} is a draft. A second person publishes it.")
-    context = {**drafting(request, begun, "general"), "seen": saved.seen}
+    told = {f"{clock}_columns": [WHO[one] for one in people] for clock, people in PEOPLE.items()}
+    context = {**drafting(request, begun, "general"), "seen": saved.seen, **told}
     return page(request, "settings/policy_draft.html", context, form=form, status=saved.status)
 
 
@@ -59,5 +61,10 @@ def tier(request: HttpRequest, tier: str) -> HttpResponse:
         saved = save(request, form, begun, form.rules(), note, place=form.field_of)
         if saved.draft:
             return done(request, to=request.path, message=f"{which.label} risk is saved in the draft.")
-    context = {**drafting(request, begun, tier), "seen": saved.seen, "tier": which, "stages": BUDGETED_STAGES}
+    context = {
+        **drafting(request, begun, tier),
+        "seen": saved.seen,
+        "tier": which,
+        "stages": [stage.label for stage in BUDGETED_STAGES],
+    }
     return page(request, "settings/policy_tier.html", context, form=form, status=saved.status)

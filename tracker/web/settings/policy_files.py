@@ -16,7 +16,7 @@ from governance.policy import PolicyProblem
 from governance.policy_yaml import MOST_CHARACTERS, read_policy
 from governance.policy_yaml_writing import write_policy
 from tracker.web.pages import done, page
-from tracker.web.settings.policy_form import note_field
+from tracker.web.settings.policy_general import note_field
 from tracker.web.settings.policy_versions import Saved, drafting, policy_of, save, start
 from tracker.web.settings.sections import seen_mark, typed
 from tracker.web.viewer import reader

@@ -1,4 +1,4 @@
-"""The parts of a policy as forms. Each changes its own part of the rules and hands on what it does not show."""
+"""What a policy asks of one tier, as a form. What it does not show, it hands on."""
 
 from __future__ import annotations
 
@@ -13,44 +13,13 @@ from django.http import QueryDict
 from governance.controls import OFFICERS
 from governance.policy import BUDGETED_STAGES
 from governance.policy_plain import TEAM_MATES, in_order
-from models_registry.vocabulary import AssignmentRule, EvidenceKind, GateMode, RiskTier, Stage, choices
+from models_registry.vocabulary import EvidenceKind, GateMode, OwnerRule, RiskTier, Skill, Stage, choices
+from tracker.web.settings.policy_general import note_field
 from tracker.web.settings.policy_rows import EXTRA, MatrixRow, Rows, matrix
-from tracker.web.settings.policy_words import ASSIGNED
+from tracker.web.settings.policy_words import OWNED
 
-GENERAL: Final = ("vacancy_days", "retrospective_days", "nudge_cooldown_hours", "approver_outside_team", "assignment")
 APPROVERS: Final = ("group", "quorum")
 GATES: Final = {GateMode.PREVENT: "Stays shut", GateMode.WARN: "Only warns"}
-
-
-def note_field() -> forms.CharField:
-    """Asked for once, by whichever page begins the draft."""
-    return forms.CharField(
-        label="What does this version change?", max_length=300, help_text="The auditor reads it beside the version."
-    )
-
-
-class PolicyForm(forms.Form):
-    """What holds for every tier; `parse` judges it, and its paths come back as fields here."""
-
-    vacancy_days = forms.CharField(label="Without an owner at most", max_length=8)
-    retrospective_days = forms.CharField(label="Review in retrospect within", max_length=8)
-    nudge_cooldown_hours = forms.CharField(label="Between two nudges", max_length=8)
-    assignment = forms.ChoiceField(
-        label="A new review is given to",
-        choices=[(rule.value, f"{said[:1].upper()}{said[1:]}") for rule, said in ASSIGNED.items()],
-    )
-    approver_outside_team = forms.BooleanField(
-        label="Approvers come from outside the team", required=False, help_text="A tier may say otherwise."
-    )
-
-    def __init__(self, data: QueryDict | None = None, *, rules: Mapping[str, Any], note: str = "") -> None:
-        said = {"assignment": AssignmentRule.NONE.value, **{key: rules[key] for key in GENERAL if key in rules}}
-        super().__init__(data, initial={**said, "note": note})
-        self.fields["note"] = note_field()
-
-    def rules(self, before: Mapping[str, Any]) -> dict[str, Any]:
-        """The rules with what was typed."""
-        return {**before, **{name: self.cleaned_data[name] for name in GENERAL}}
 
 
 @dataclass(frozen=True)
@@ -60,6 +29,7 @@ class StageFields:
     stage: Stage
     budget: forms.BoundField
     gate: forms.BoundField
+    owner: forms.BoundField
 
 
 class TierForm(forms.Form):
@@ -94,7 +64,15 @@ class TierForm(forms.Form):
 
     @property
     def stages(self) -> list[StageFields]:
-        return [StageFields(one, self[f"budget_{one}"], self[f"gate_{one}"]) for one in BUDGETED_STAGES]
+        return [
+            StageFields(one, self[f"budget_{one}"], self[f"gate_{one}"], self[f"owner_{one}"])
+            for one in BUDGETED_STAGES
+        ]
+
+    @property
+    def skills(self) -> list[MatrixRow]:
+        labels = {skill.value: (skill.label, "") for skill in Skill}
+        return matrix([self[f"skills_{stage}"] for stage in BUDGETED_STAGES], labels)
 
     @property
     def evidence(self) -> list[MatrixRow]:
@@ -118,7 +96,8 @@ class TierForm(forms.Form):
             chosen = said[f"controls_{stage}"]
             kept = [code for code in rule.get("controls", ()) if code in chosen]
             rule["budget_days"], rule["gate"] = said[f"budget_{stage}"], said[f"gate_{stage}"]
-            rule["evidence"] = said[f"evidence_{stage}"]
+            rule["evidence"], rule["owner"] = said[f"evidence_{stage}"], said[f"owner_{stage}"]
+            rule["skills"] = said[f"skills_{stage}"]
             rule["controls"] = [*kept, *(code for code in in_order(chosen, changed) if code not in kept)]
         self._say_review(self._stage(changed, Stage.COMPLIANCE_REVIEW))
         return changed
@@ -167,6 +146,8 @@ class TierForm(forms.Form):
             initial[f"gate_{stage}"] = rule.get("gate", GateMode.PREVENT.value)
             initial[f"evidence_{stage}"] = list(rule.get("evidence", ()))
             initial[f"controls_{stage}"] = list(rule.get("controls", ()))
+            initial[f"owner_{stage}"] = rule.get("owner", OwnerRule.NONE.value)
+            initial[f"skills_{stage}"] = list(rule.get("skills", ()))
         return initial
 
     def _named(self, groups: Mapping[str, str]) -> dict[str, str]:
@@ -181,7 +162,13 @@ class TierForm(forms.Form):
             self.fields[f"gate_{stage}"] = forms.ChoiceField(
                 label=f"{stage.label}, gate", choices=[(mode.value, said) for mode, said in GATES.items()]
             )
-            for name, offered in (("evidence", choices(EvidenceKind)), ("controls", self._codes())):
+            self.fields[f"owner_{stage}"] = forms.ChoiceField(
+                label=f"{stage.label}, without an owner",
+                choices=[(rule.value, f"{said[:1].upper()}{said[1:]}") for rule, said in OWNED.items()],
+                help_text="Instead of what holds in general for reviews." if stage is Stage.COMPLIANCE_REVIEW else "",
+            )
+            ticked = (("evidence", choices(EvidenceKind)), ("controls", self._codes()), ("skills", choices(Skill)))
+            for name, offered in ticked:
                 self.fields[f"{name}_{stage}"] = forms.MultipleChoiceField(
                     label=f"{name.capitalize()}, {stage.label.lower()}",
                     choices=offered,

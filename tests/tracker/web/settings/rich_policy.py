@@ -20,9 +20,12 @@ def rich_rules() -> dict[str, Any]:
             "references": [{"framework": "eu-ai-act", "clause": "Article 14(4)"}],
         },
     }
+    rules |= {"load_limit": 3, "handover_days": "2", "snooze_hours": 12, "pausing": ["waiting_vendor", "unheard_of"]}
+    rules["alerts"] = {"stage": {"breached": ["lead", "owner"]}, "vacancy": {"open": [], "at_risk": ["lead"]}}
     high = rules["tiers"]["high"]
     high["brief"] |= {"gate": "warn", "controls": ["oversight"], "evidence": ["document"]}
     high["validation"]["controls"] = ["oversight", "logging"]
+    high["deployment"] |= {"owner": "previous_owner", "skills": ["serving", "pipeline"]}
     high["deployment"] |= {"evidence": ["security_scan"], "controls": ["logging"]}
     high["compliance_review"] |= {
         "approvers": [{"group": "legal", "quorum": 1}, {"group": "compliance-officers", "quorum": 2}],

@@ -12,6 +12,7 @@ from governance.controls import GroupQuorum
 from governance.models import ApproverGroup, Policy, PolicyStatus
 from governance.policy import DEFAULT_RULES, parse
 from governance.policy_plain import plain
+from governance.policy_yaml import read_policy
 from models_registry.vocabulary import GateMode, RiskTier, Stage
 from tests.tracker.web.settings.conftest import Browser
 from tests.tracker.web.settings.rich_policy import rich_rules
@@ -79,6 +80,11 @@ def test_a_policy_is_written_by_one_and_published_by_another(world: World, brows
         ("retrospective_days", "0"),
         ("nudge_cooldown_hours", "often"),
         ("assignment", "by lot"),
+        ("load_limit", "-1"),
+        ("handover_days", "soon"),
+        ("snooze_hours", "400"),
+        ("pausing", "no-such-reason"),
+        ("stage_owner", "at lunch"),
         ("note", " "),
     ],
 )
@@ -99,6 +105,8 @@ def test_what_cannot_be_used_is_said_at_its_field(world: World, browser: Open, f
         ("budget_brief", "soon"),
         ("budget_deployment", "-1"),
         ("gate_validation", "open"),
+        ("owner_deployment", "by lot"),
+        ("skills_deployment", "juggling"),
         ("quorum_0", "0"),
         ("quorum_0", "1.5"),
         ("group_1", "nobody-made-it"),
@@ -148,6 +156,39 @@ def test_a_tier_is_given_groups_terms_and_controls(world: World, browser: Open) 
     assert rules.stage(RiskTier.LOW, Stage.BRIEF).gate is GateMode.WARN
     assert [one.code for one in rules.stage(RiskTier.LOW, Stage.DEPLOYMENT).controls] == ["oversight"]
     assert rules.tiers[RiskTier.HIGH] == parse(rich_rules()).tiers[RiskTier.HIGH]
+
+
+def test_owners_holds_and_who_is_told_are_written_and_read_again(world: World, browser: Open) -> None:
+    officer = browser(world.officer)
+    typed = officer.filled(
+        "settings_policy_draft", note="Owners.", load_limit="2", handover_days="1.5", snooze_hours="8",
+        pauses="chosen", pausing=["waiting_vendor"], stage_lead=["breached", "escalated"], vacancy_able=["open"],
+    )  # fmt: skip
+    assert officer.post("settings_policy_draft", data=typed).status_code == 303
+    typed = officer.filled(
+        "settings_policy_tier", "low", owner_deployment="least_loaded", skills_deployment=["serving", "monitoring"]
+    )
+    assert officer.post("settings_policy_tier", "low", data=typed).status_code == 303
+    rules = Policy.objects.get(version=2).parsed()
+    assert (rules.load_limit, str(rules.handover_days), rules.snooze_hours) == (2, "1.5", 8)
+    assert rules.pausing == ("waiting_vendor",)
+    assert rules.recipients.vacancy["at_risk"] == ()
+    assert rules.recipients.stage["escalated_again"] == ("owner", "contact", "admin")
+    rule = rules.stage(RiskTier.LOW, Stage.DEPLOYMENT)
+    assert (rule.owner, rule.skills) == ("least_loaded", ("serving", "monitoring"))
+    page = officer.get("settings_policy", 2).content.decode()
+    for said in ("whoever owns the least", "takes serving, monitoring", "holds for: waiting for a vendor", "was 5"):
+        assert said in page
+    text = officer.get("settings_policy_yaml", 2).content.decode()
+    assert read_policy(text) == plain(Policy.objects.get(version=2).rules)
+
+
+def test_past_the_budget_somebody_has_to_be_told(world: World, browser: Open) -> None:
+    officer = browser(world.officer)
+    typed = officer.filled("settings_policy_draft", note="Quiet.", vacancy_lead=["escalated", "escalated_again"])
+    page = officer.post("settings_policy_draft", data=typed)
+    assert (page.status_code, set(page.context["form"].errors)) == (422, {"vacancy_lead"})
+    assert "Nobody is told of “Past budget, 100 %”" in page.content.decode()
 
 
 def test_more_rows_come_without_scripts_and_without_a_word_lost(world: World, browser: Open) -> None:
