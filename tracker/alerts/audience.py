@@ -1,36 +1,48 @@
-"""Who is told of what: by kind of alert, and only people who still sign in and may see the model."""
+"""Who is told of what: by kind of alert and policy, and only people who still sign in and may see the model."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
 
 from django.db.models import Q
 
 from governance import permissions
+from governance.groups import deputies
+from governance.policy_alerts import OPEN, Recipients
 from models_registry.models import Membership, Person, RegisteredModel, Team
-from models_registry.vocabulary import AlertKind, OrgRole, Rung, Stage, TeamRole
+from models_registry.vocabulary import AlertKind, OrgRole, Recipient, Stage, TeamRole
 from tracker.alerts.kinds import PAST_KINDS, RUNG_OF, STAGE_KINDS, VACANCY_KINDS
 
 
 @dataclass(frozen=True, slots=True)
 class Roster:
-    """The people of some teams and of the organisation, read in three queries for a whole batch of alerts."""
+    """The people of some teams and of the organisation, read in a few queries for a whole batch of alerts.
+
+    `away`: by whoever is away, the person who stands in.
+    """
 
     people: Mapping[int, Person]
     leads: Mapping[int, tuple[int, ...]]
     workers: Mapping[int, tuple[int, ...]]
     officers: tuple[int, ...]
     admins: tuple[int, ...]
+    away: Mapping[int, int] = field(default_factory=dict)
 
     @classmethod
-    def read(cls, teams: Iterable[Team], also: Collection[int] = ()) -> Roster:
-        """The members of these teams, their escalation contacts, the organisation's roles and the people `also`."""
+    def read(cls, teams: Iterable[Team], also: Collection[int] = (), *, at: datetime | None = None) -> Roster:
+        """The members of these teams, their escalation contacts, the organisation's roles and the people `also`.
+
+        With `at`, whoever stands in for somebody at that moment too.
+        """
         rows = {team.pk: team for team in teams}
         leads, workers = _members(rows)
         wanted = {person for group in workers.values() for person in group} | set(also)
         wanted |= {team.escalation_contact_id for team in rows.values() if team.escalation_contact_id}
+        away = {person: one.deputy_id for person, one in deputies(at).items()} if at else {}
+        wanted |= set(away.values())
         asked = Q(pk__in=wanted) | Q(role__in=[OrgRole.ADMIN, OrgRole.COMPLIANCE_OFFICER])
         people = {person.pk: person for person in Person.objects.filter(asked, is_active=True).order_by("pk")}
         permissions.remember_roles(list(people.values()))
@@ -40,7 +52,13 @@ class Roster:
             workers=workers,
             officers=tuple(pk for pk, person in people.items() if person.role == OrgRole.COMPLIANCE_OFFICER),
             admins=tuple(pk for pk, person in people.items() if person.role == OrgRole.ADMIN),
+            away=away,
         )
+
+    def present(self, people: Iterable[int | None]) -> list[int | None]:
+        """The people, each followed by whoever stands in for them."""
+        found = [(person, self.away.get(person) if person else None) for person in people]
+        return [person for pair in found for person in pair]
 
     def sees(self, person: int, model: RegisteredModel) -> bool:
         return person in self.people and permissions.allows(permissions.see, self.people[person], model)
@@ -55,15 +73,21 @@ class Roster:
         ]
 
 
-def audience(kind: AlertKind, model: RegisteredModel, stage: Stage, owner: int | None, roster: Roster) -> list[int]:
-    """The people told of a rung of either clock, each once; `model.team` tells the escalation contact."""
+def audience(
+    kind: AlertKind, model: RegisteredModel, stage: Stage, owner: int | None, roster: Roster, said: Recipients
+) -> list[int]:
+    """The people told of a rung of either clock, each once; `said` is what the policy in force says of it.
+
+    Whoever is away is told, and so is the person who stands in. `model.team` tells the escalation contact.
+    """
     if kind in STAGE_KINDS:
-        told = _of_stage_clock(kind, model.team, owner, roster)
+        named = said.stage[RUNG_OF[kind]]
     elif kind in VACANCY_KINDS:
-        told = _of_vacancy(kind, model, stage, roster)
+        named = said.vacancy[RUNG_OF.get(kind, OPEN)]
     else:
         raise ValueError(f"{kind} is told to the people whom its act names.")
-    seeing = within_sight(told, model, roster)
+    told = [person for recipient in named for person in _people(recipient, model, stage, owner, roster)]
+    seeing = within_sight(roster.present(told), model, roster)
     if not seeing and kind in PAST_KINDS:
         return within_sight(roster.admins, model, roster)  # a team of nobody: somebody has to hear of it
     return seeing
@@ -74,22 +98,22 @@ def within_sight(told: Iterable[int | None], model: RegisteredModel, roster: Ros
     return [person for person in dict.fromkeys(told) if person is not None and roster.sees(person, model)]
 
 
-def _of_stage_clock(kind: AlertKind, team: Team, owner: int | None, roster: Roster) -> list[int | None]:
-    leads = roster.leads.get(team.pk, ())
-    if RUNG_OF[kind] == Rung.AT_RISK:
-        return [owner] if owner else [*leads]
-    return [owner, *leads, *_escalation(RUNG_OF[kind], team, roster)]
-
-
-def _of_vacancy(kind: AlertKind, model: RegisteredModel, stage: Stage, roster: Roster) -> list[int | None]:
-    if kind in (AlertKind.VACANCY_OPEN, AlertKind.VACANCY_AT_RISK):
-        return [*roster.may_own(model, stage)]
-    return [*roster.leads.get(model.team_id, ()), *_escalation(RUNG_OF[kind], model.team, roster)]
-
-
-def _escalation(rung: Rung, team: Team, roster: Roster) -> list[int | None]:
-    contact = [team.escalation_contact_id] if rung in (Rung.ESCALATED, Rung.ESCALATED_AGAIN) else []
-    return [*contact, *roster.admins] if rung == Rung.ESCALATED_AGAIN else contact
+def _people(
+    recipient: Recipient, model: RegisteredModel, stage: Stage, owner: int | None, roster: Roster
+) -> Sequence[int | None]:
+    """Whom a word of the policy means; where nobody owns the stage, the leads hear what its owner would."""
+    leads = roster.leads.get(model.team_id, ())
+    match recipient:
+        case Recipient.OWNER:
+            return [owner] if owner else leads
+        case Recipient.ABLE:
+            return roster.may_own(model, stage)
+        case Recipient.LEAD:
+            return leads
+        case Recipient.CONTACT:
+            return [model.team.escalation_contact_id]
+        case Recipient.ADMIN:
+            return roster.admins
 
 
 def _members(teams: Mapping[int, Team]) -> tuple[dict[int, tuple[int, ...]], dict[int, tuple[int, ...]]]:

@@ -119,6 +119,8 @@ def why(matter: Matter, reader: Person) -> str:
         return f"you are the escalation contact of {team}"
     if role is not None:
         return f"you work in {team}"
+    if reader.role == OrgRole.MEMBER:
+        return "you stand in for somebody who is away"
     return f"you are {'an' if reader.role == OrgRole.ADMIN else 'a'} {_role(reader)}"
 
 

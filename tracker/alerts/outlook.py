@@ -9,8 +9,9 @@ from django.db.models import Count, Q
 
 from governance import deadlines, permissions
 from governance.clock import ClockFacts, reaches
+from governance.policy_alerts import OPEN
 from models_registry.models import Person
-from models_registry.vocabulary import AlertKind, OrgRole, Rung, Stage, VisitState
+from models_registry.vocabulary import OrgRole, Recipient, Rung, Stage, VisitState
 from tracker import formats
 from tracker.alerts.kinds import RUNG_OF, STAGE_KINDS, VACANCY_KINDS
 from tracker.alerts.matters import Matter
@@ -55,11 +56,33 @@ def _facts(matter: Matter) -> ClockFacts | None:
 
 
 def _told_next(matter: Matter) -> tuple[Rung | None, str]:
-    """The rung at which somebody further is told, and who that is."""
-    team, told = matter.model.team, RUNG_OF.get(matter.kind)
-    if matter.kind == AlertKind.VACANCY_OPEN or told == Rung.AT_RISK:
-        return Rung.BREACHED, f"the leads of {team}"
-    if told == Rung.BREACHED:
-        contact = team.escalation_contact
-        return Rung.ESCALATED, str(contact) if contact and contact.is_active else ""
-    return (Rung.ESCALATED_AGAIN, "the administrators") if told == Rung.ESCALATED else (None, "")
+    """The next rung at which the policy in force tells somebody further, and who that is."""
+    said = deadlines.rules_of(matter.visit.policy).recipients
+    told = said.stage if matter.kind in STAGE_KINDS else said.vacancy
+    here = RUNG_OF.get(matter.kind)
+    heard = set(told[here or OPEN])
+    if Recipient.OWNER in heard and matter.owner is None:
+        heard.add(Recipient.LEAD)
+    for rung in Rung:
+        if here is None or rung.percent > here.percent:
+            names = [_name(one, matter) for one in told[rung] if one not in heard]
+            if any(names):
+                return rung, formats.listed([name for name in names if name])
+    return None, ""
+
+
+def _name(recipient: Recipient, matter: Matter) -> str:
+    """Who is meant, in words; empty where there is nobody."""
+    team = matter.model.team
+    match recipient:
+        case Recipient.OWNER:
+            return str(matter.owner) if matter.owner else ""
+        case Recipient.ABLE:
+            return "everybody who could take it"
+        case Recipient.LEAD:
+            return f"the leads of {team}"
+        case Recipient.CONTACT:
+            contact = team.escalation_contact
+            return str(contact) if contact and contact.is_active else ""
+        case Recipient.ADMIN:
+            return "the administrators"

@@ -14,8 +14,8 @@ from django.db import transaction
 from django.db.models import BigIntegerField, Exists, Model, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 
-from governance import four_eyes
-from governance.groups import rosters
+from governance import four_eyes, permissions
+from governance.groups import deputies, rosters
 from governance.models import Decision, HandoverOffer, Hold, Nudge, OfferState, Review, StageVisit
 from governance.turns import asked_of
 from models_registry.vocabulary import AlertKind, ReviewState
@@ -53,7 +53,9 @@ def _write(raisings: Sequence[Raising], now: datetime) -> int:
 def _nudges(now: datetime) -> Iterator[Raising]:
     recent = _recent(Nudge.objects.prefetch_related("visit__ownerships"), AlertKind.NUDGE)
     rows = _untold(recent, AlertKind.NUDGE)
-    return _each(AlertKind.NUDGE, rows, lambda nudge: [nudge.sent_to_id], lambda nudge: _of_nudge(nudge, now))
+    return _each(
+        AlertKind.NUDGE, rows, lambda nudge: [nudge.sent_to_id], lambda nudge: _of_nudge(nudge, now), stands_in=now
+    )
 
 
 def _offers(now: datetime) -> Iterator[Raising]:
@@ -64,18 +66,18 @@ def _offers(now: datetime) -> Iterator[Raising]:
 def _holds(now: datetime) -> Iterator[Raising]:
     overdue = Hold.objects.filter(ended_at__isnull=True, expected_end__lte=now).prefetch_related("visit__ownerships")
     rows = _untold(overdue, AlertKind.HOLD_OVERDUE)
-    return _each(AlertKind.HOLD_OVERDUE, rows, lambda hold: [hold.started_by_id, _owner(hold.visit)])
+    return _each(AlertKind.HOLD_OVERDUE, rows, lambda hold: [hold.started_by_id, _owner(hold.visit)], stands_in=now)
 
 
 def _reviews(now: datetime) -> Iterator[Raising]:
     """One in retrospect outlives the visit that it looks back at."""
     rows = _untold(Review.objects.filter(state=ReviewState.OPEN), AlertKind.REVIEW_REQUESTED)
-    free = _free_deciders(rows)
+    free = _free_deciders(rows, now)
     return _each(AlertKind.REVIEW_REQUESTED, rows, lambda review: free[review.pk])
 
 
-def _free_deciders(reviews: Sequence[Review]) -> dict[int, list[int | None]]:
-    """By review, those of the groups asked whom four eyes leave free to decide it; one query a person.
+def _free_deciders(reviews: Sequence[Review], now: datetime) -> dict[int, list[int | None]]:
+    """By review, those of the groups asked whom four eyes leave free to decide it, and their deputies: one query each.
 
     Whom it was given to hears of that instead.
     """
@@ -90,7 +92,21 @@ def _free_deciders(reviews: Sequence[Review]) -> dict[int, list[int | None]]:
         unbarred = four_eyes.with_bar(Review.objects.filter(pk__in=mine), person).filter(bar="")
         for review in unbarred.values_list("pk", flat=True) if mine else ():
             free[review].append(key)
+    _add_deputies(free, reviews, now)
     return free
+
+
+def _add_deputies(free: dict[int, list[int | None]], reviews: Sequence[Review], now: datetime) -> None:
+    """Tell whoever stands in for somebody who is away too, unless four eyes keep them from it; a query for each."""
+    people = {person for group in free.values() for person in group if person}
+    rows = {review.pk: review for review in reviews}
+    for key, absence in deputies(now, people).items() if people else ():
+        deputy = absence.deputy
+        mine = [review for review, told in free.items() if key in told and deputy.pk not in told]
+        unbarred = four_eyes.with_bar(Review.objects.filter(pk__in=mine), deputy).filter(bar="")
+        for review in unbarred.values_list("pk", flat=True) if mine else ():
+            if permissions.allows(permissions.review, deputy, rows[review], now):
+                free[review].append(deputy.pk)
 
 
 def _decisions(now: datetime) -> Iterator[Raising]:
@@ -122,8 +138,13 @@ def _each(
     rows: Sequence[Act],
     addressees: Callable[[Any], list[int | None]],
     ending: Callable[[Any], Ending | None] = lambda row: None,
+    *,
+    stands_in: datetime | None = None,
 ) -> Iterator[Raising]:
-    """The alert of each row. With an ending it is closed from the beginning, and tells nobody unless it is news."""
+    """The alert of each row. With an ending it is closed from the beginning, and tells nobody unless it is news.
+
+    With `stands_in`, it goes to the deputies of that moment too: where they can answer in the other's place.
+    """
     told: dict[int, list[int | None]] = {}
     for row in rows:
         try:
@@ -133,11 +154,11 @@ def _each(
     if not told:
         return
     people = {person for group in told.values() for person in group if person}
-    roster = Roster.read({_visit(row).release.model.team for row in rows}, also=people)
+    roster = Roster.read({_visit(row).release.model.team for row in rows}, also=people, at=stands_in)
     for row in rows:
         if row.pk in told:
             visit = _visit(row)
-            seeing = within_sight(told[row.pk], visit.release.model, roster)
+            seeing = within_sight(roster.present(told[row.pk]), visit.release.model, roster)
             yield Raising(kind, visit.pk, row.pk, tuple(seeing), ending(row))
 
 

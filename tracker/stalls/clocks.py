@@ -54,7 +54,7 @@ def settle(ids: Collection[int], now: datetime) -> int:
         if not visits:
             return 0
         alerts = _clock_alerts(visits)
-        roster = Roster.read({visit.release.model.team for visit in visits}, also=_owners(visits))
+        roster = Roster.read({visit.release.model.team for visit in visits}, also=_owners(visits), at=now)
         plans = [_plan(visit, alerts[visit.pk], roster, now) for visit in visits]
         return _write(plans, now)
 
@@ -125,13 +125,15 @@ def _raisings(
 ) -> tuple[Raising, ...]:
     """The rungs owed. Only the highest of each clock is told; who hears of the stall needs no word of the vacancy."""
     model, owner = visit.release.model, spell.owner_id if spell else None
+    said = deadlines.rules_of(visit.policy).recipients
     raisings: list[Raising] = []
     heard: set[int] = set()
     for owed, occasion in ((stage.owed, 0), (vacancy.owed, spell.pk if spell else 0)):
         for kind in owed[:-1]:
             raisings.append(Raising(kind, visit.pk, occasion, ending=Ending.OVERTAKEN))
         if owed:
-            told = [p for p in audience(owed[-1], model, Stage(visit.stage), owner, roster) if p not in heard]
+            named = audience(owed[-1], model, Stage(visit.stage), owner, roster, said)
+            told = [person for person in named if person not in heard]
             heard.update(told)
             raisings.append(Raising(owed[-1], visit.pk, occasion, tuple(told)))
     return tuple(raisings)

@@ -110,11 +110,12 @@ def test_it_says_who_is_told_next_and_when(world: World, days: float, kind: Aler
     assert written(release, kind, world.engineer, at).outlook == outlook
 
 
-def test_without_anybody_further_it_promises_nothing(world: World) -> None:
+def test_without_an_escalation_contact_the_next_to_hear_are_the_administrators(world: World) -> None:
     release = world.release_at(Stage.BRIEF)
     at = business_days(world.visit(release).entered_at, 5)
     notice(at)
-    assert written(release, AlertKind.BREACHED, world.lead, at).outlook == ""
+    said = "If it has not moved by Mon 15 Jun 10:00, this goes to the administrators."
+    assert written(release, AlertKind.BREACHED, world.lead, at).outlook == said
 
 
 def test_each_reader_is_told_why(world: World) -> None:
