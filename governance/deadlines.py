@@ -16,7 +16,7 @@ from governance.calendar import BusinessCalendar
 from governance.clock import ClockFacts, Pause, Reading, reaches, read
 from governance.models import Policy, PolicyStatus, StageOwnership, StageVisit
 from governance.policy import PolicyRules, parse
-from models_registry.models import WorkCalendar
+from models_registry.models import CalendarRevision, WorkCalendar
 from models_registry.vocabulary import RiskTier, Rung, Stage, VisitState
 
 
@@ -37,7 +37,12 @@ def _compiled(calendar_id: int, changed: datetime) -> BusinessCalendar:
     return compile_calendar(facts)
 
 
-def compile_calendar(facts: WorkCalendar) -> BusinessCalendar:
+@lru_cache(maxsize=1024)
+def _kept(revision_id: int) -> BusinessCalendar:
+    return compile_calendar(CalendarRevision.objects.get(pk=revision_id))
+
+
+def compile_calendar(facts: WorkCalendar | CalendarRevision) -> BusinessCalendar:
     """The law's calendar of these facts, uncached; raises `ValueError` for facts that make no calendar."""
     return BusinessCalendar.from_facts(
         facts.timezone,
@@ -50,6 +55,16 @@ def compile_calendar(facts: WorkCalendar) -> BusinessCalendar:
 def business_calendar(facts: WorkCalendar) -> BusinessCalendar:
     """The law's calendar of a saved calendar; compiled once per change of it."""
     return _compiled(facts.pk, facts.updated_at)
+
+
+def calendar_of(visit: StageVisit) -> BusinessCalendar:
+    """The calendar that a visit's time is counted in: its team's, or once it was left, that one as it was then.
+
+    Revisions never change, so each is read and compiled once per process.
+    """
+    if visit.calendar_revision_id is not None:
+        return _kept(visit.calendar_revision_id)
+    return business_calendar(visit.release.model.team.calendar)
 
 
 @lru_cache(maxsize=64)
@@ -66,7 +81,7 @@ def budget_seconds(visit: StageVisit) -> int | None:
     """Business seconds this visit may take by the policy in force at entry; None where the stage has no budget."""
     if visit.state != VisitState.UNDERWAY:
         return None
-    day = business_calendar(visit.release.model.team.calendar).day_seconds
+    day = calendar_of(visit).day_seconds
     return rules_of(visit.policy).budget_seconds(RiskTier(visit.tier), Stage(visit.stage), day)
 
 
@@ -78,13 +93,13 @@ def visit_facts(visit: StageVisit) -> ClockFacts:
         budget_seconds=budget_seconds(visit),
         # A visit that is not saved yet, as an import makes them by the thousand, has no holds to ask for.
         pauses=tuple(Pause(hold.started_at, hold.ended_at) for hold in visit.holds.all()) if visit.pk else (),
-        calendar=business_calendar(visit.release.model.team.calendar),
+        calendar=calendar_of(visit),
     )
 
 
 def vacancy_facts(spell: StageOwnership, visit: StageVisit) -> ClockFacts:
     """The vacancy clock's facts; a hold of the stage does not pause it."""
-    calendar = business_calendar(visit.release.model.team.calendar)
+    calendar = calendar_of(visit)
     budget = rules_of(visit.policy).vacancy_seconds(calendar.day_seconds)
     return ClockFacts(spell.since, spell.until, budget, (), calendar)
 

@@ -21,9 +21,10 @@ GUARDS = (*FACT_GUARDS, *EVIDENCE_GUARDS, *CALENDAR_GUARDS, *LAW_GUARDS, *REVIEW
 
 @pytest.fixture(autouse=True)
 def policies_are_forgotten() -> Iterator[None]:
-    """Rules are remembered by policy id, and rolled-back tests give the same id to different policies."""
+    """Rules and revisions are remembered by id, and rolled-back tests give the same id to different ones."""
     yield
     deadlines._published_rules.cache_clear()
+    deadlines._kept.cache_clear()
 
 
 @pytest.fixture(autouse=True, scope="session")

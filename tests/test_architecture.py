@@ -45,6 +45,7 @@ HINTS = {"stalls_at", "notice_at"}
 # Functions of governance/acts that act for the system, so that there is nobody whose right could be asked for.
 WITHOUT_AN_ACTOR = {
     "install_policy": "the first policy of an installation; refuses to do anything once there is one",
+    "revision_in_force": "keeps what a calendar says already; part of leaving a stage, and of the first calendar",
     "change_models": "a part of an import, whose right open_run has asked for",
     "teams_for": "a part of an import",
     "owners_for": "a part of an import",

@@ -9,10 +9,10 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Final
 
-from django.db.models import Case, Count, Exists, F, IntegerField, OuterRef, Q, Subquery, Value, When, Window
+from django.db.models import Case, Count, Exists, F, IntegerField, OuterRef, Q, Value, When, Window
 from django.db.models.functions import RowNumber
 
-from governance.deadlines import business_calendar, rules_of
+from governance.deadlines import calendar_of, rules_of
 from governance.models import Hold, Outcome, Policy, PolicyStatus, Review, StageOwnership, StageVisit
 from governance.permissions import may_see
 from models_registry.models import Person
@@ -52,7 +52,9 @@ Tallies = Mapping[tuple[Stage, VisitState], Tally]
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """One release on the board. `travelled`: business seconds from brief to live, for what went live."""
+    """One release on the board. `travelled`: business seconds from brief to live, for what went live, of which as many
+    make a day as of the team's calendar now.
+    """
 
     standing: Standing
     approvals: tuple[int, int] | None = None
@@ -104,7 +106,7 @@ class Pipeline:
     show: Show = Show.FLIGHT
 
     def board(self) -> Board:
-        """Eight queries, however many releases there are."""
+        """Nine queries, however many releases there are."""
         tallies = self._tallies()
         cards = self._cards()
         budgets = _budgets() if self.show is Show.FLIGHT else {}
@@ -182,13 +184,12 @@ class Pipeline:
         return list(visits.annotate(urgency=urgency, rank=rank).filter(rank__lte=CARDS).values_list("pk", flat=True))
 
     def _cards(self) -> dict[Stage, list[Card]]:
-        began = StageVisit.objects.filter(release=OuterRef("release_id")).order_by("entered_at", "pk")
-        visits = with_standing(StageVisit.objects.filter(pk__in=self._shown())).order_by()
-        loaded = list(visits.annotate(began=Subquery(began.values("entered_at")[:1])))
+        loaded = list(with_standing(StageVisit.objects.filter(pk__in=self._shown())).order_by())
+        travelled = _travelled([visit for visit in loaded if visit.stage == Stage.LIVE])
         approvals = _approvals([visit.pk for visit in loaded if visit.stage == Stage.COMPLIANCE_REVIEW])
         cards: dict[Stage, list[Card]] = {}
         for visit in loaded:
-            card = Card(standing_of(visit, self.now), approvals.get(visit.pk), _travelled(visit))
+            card = Card(standing_of(visit, self.now), approvals.get(visit.pk), travelled.get(visit.pk))
             cards.setdefault(card.standing.stage, []).append(card)
         return {stage: sorted(column, key=_urgency) for stage, column in cards.items()}
 
@@ -213,12 +214,22 @@ def _urgency(card: Card) -> tuple[int, float]:
     return _RUNNING + 1, -standing.entered_at.timestamp()
 
 
-def _travelled(visit: StageVisit) -> int | None:
-    """Business seconds from the brief to live; None before, and where the beginning is not known."""
-    began: datetime | None = getattr(visit, "began", None)
-    if visit.stage != Stage.LIVE or began is None or began >= visit.entered_at:
-        return None
-    return business_calendar(visit.release.model.team.calendar).business_seconds(began, visit.entered_at)
+def _travelled(live: Sequence[StageVisit]) -> dict[int, int]:
+    """Business seconds from the brief to live of each of these visits, every stay in the calendar as it was when it
+    ended; nothing where the beginning is not known.
+    """
+    if not live:
+        return {}
+    arrived = {visit.release_id: visit for visit in live}
+    spent: dict[int, int] = {}
+    for stay in StageVisit.objects.filter(release__in=arrived, left_at__isnull=False).order_by():
+        visit = arrived[stay.release_id]
+        if stay.left_at is not None and stay.entered_at < visit.entered_at:
+            stay.release = visit.release
+            worked = calendar_of(stay).business_seconds(stay.entered_at, stay.left_at)
+            day, stays_day = calendar_of(visit).day_seconds, calendar_of(stay).day_seconds
+            spent[visit.pk] = spent.get(visit.pk, 0) + worked * day // stays_day
+    return spent
 
 
 def _approvals(visits: Sequence[int]) -> dict[int, tuple[int, int]]:

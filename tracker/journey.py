@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Final
 
 from governance.clock import Reading
-from governance.deadlines import business_calendar, reading, rules_of
+from governance.deadlines import calendar_of, reading, rules_of
 from governance.models import Departure, StageVisit
 from models_registry.vocabulary import RiskTier, Stage, VisitState
 
@@ -17,13 +17,15 @@ RAIL: Final = (Stage.BRIEF, Stage.VALIDATION, Stage.COMPLIANCE_REVIEW, Stage.DEP
 
 @dataclass(frozen=True, slots=True)
 class Leg:
-    """One stage of the way; seconds are business seconds. `state`: done, current, todo or skipped.
+    """One stage of the way; seconds are business seconds, `day` of them to a day.
 
-    `owner` None: not asked for; empty: nobody. `visits`: how often the release was worked on there.
+    `state`: done, current, todo or skipped. `owner` None: not asked for; empty: nobody. `visits`: how often the release
+    was worked on there.
     """
 
     stage: Stage
     state: str
+    day: int
     elapsed: int = 0
     budget: int | None = None
     owner: str | None = None
@@ -37,7 +39,10 @@ class Leg:
 
 @dataclass(frozen=True, slots=True)
 class Journey:
-    """The five legs, and in business seconds the whole way so far up to live against what the policy plans for it."""
+    """The five legs, and the whole way so far up to live against what the policy plans for it.
+
+    Both in business seconds of the team's present calendar: a stage that was left counts with the days it took.
+    """
 
     legs: Sequence[Leg]
     spent: int
@@ -59,11 +64,11 @@ def journey_of(visits: Sequence[StageVisit], now: datetime, *, live_owner: str =
     place = RAIL.index(Stage(here.stage)) if here.stage in RAIL else len(RAIL)
     legs = [_leg(stage, number - place, worked.get(stage, []), here, now) for number, stage in enumerate(RAIL)]
     if legs[-1].state == "todo" and live_owner:
-        legs[-1] = Leg(Stage.LIVE, "todo", budget=None, owner=live_owner, note=legs[-1].note)
+        legs[-1] = Leg(Stage.LIVE, "todo", legs[-1].day, budget=None, owner=live_owner, note=legs[-1].note)
     counted = [visit for stage, known in worked.items() if stage in RAIL[:-1] for visit in known]
     return Journey(
         legs=legs,
-        spent=sum(reading(visit, now).elapsed for visit in counted),
+        spent=sum(_in_present_days(visit, reading(visit, now).elapsed, here) for visit in counted),
         planned=sum(_planned(stage, here) or 0 for stage in RAIL),
         sent_back=sum(visit.departure == Departure.SENT_BACK for visit in visits),
     )
@@ -72,16 +77,18 @@ def journey_of(visits: Sequence[StageVisit], now: datetime, *, live_owner: str =
 def _leg(stage: Stage, distance: int, worked: Sequence[StageVisit], here: StageVisit, now: datetime) -> Leg:
     """`distance`: how many stages the leg lies ahead of where the release is now; 0 is here."""
     if distance > 0:
-        return Leg(stage, "todo", budget=_planned(stage, here), note="next" if distance == 1 else "")
+        return Leg(stage, "todo", _day(here), budget=_planned(stage, here), note="next" if distance == 1 else "")
     if not worked:
         note = "not recorded" if here.dates_estimated or here.release.model.source else "skipped"
-        return Leg(stage, "skipped" if distance else "current", budget=_planned(stage, here), note=note)
+        state = "skipped" if distance else "current"
+        return Leg(stage, state, _day(here), budget=_planned(stage, here), note=note)
     visit = worked[-1]
     clock = reading(visit, now)
     set_aside = not distance and here.state != VisitState.UNDERWAY
     return Leg(
         stage=stage,
         state="current" if not distance else "done",
+        day=calendar_of(visit).day_seconds,
         elapsed=clock.elapsed,
         budget=clock.budget,
         owner=_owner(visit),
@@ -110,5 +117,12 @@ def _owner(visit: StageVisit) -> str | None:
 
 def _planned(stage: Stage, here: StageVisit) -> int | None:
     """The budget of a stage by the policy and tier that the release travels under now."""
-    day = business_calendar(here.release.model.team.calendar).day_seconds
-    return rules_of(here.policy).budget_seconds(RiskTier(here.tier), stage, day)
+    return rules_of(here.policy).budget_seconds(RiskTier(here.tier), stage, _day(here))
+
+
+def _day(here: StageVisit) -> int:
+    return calendar_of(here).day_seconds
+
+
+def _in_present_days(visit: StageVisit, seconds: int, here: StageVisit) -> int:
+    return seconds * _day(here) // calendar_of(visit).day_seconds

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from zoneinfo import available_timezones
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 
 from governance import deadlines, permissions
 from governance.acts.locks import moment
 from governance.acts.meanwhile import mark, only_one, refuse_stale
 from governance.errors import Invalid
-from governance.models import StageVisit
+from governance.models import StageOwnership, StageVisit
 from governance.trail import writers
-from models_registry.models import Person, WorkCalendar
+from models_registry.models import CalendarRevision, Person, WorkCalendar
 from models_registry.requirements import FieldProblem
+
+COUNTED: Final = ("timezone", "hours", "country", "closed_days", "always_open")
+"""What time is counted by: a change of one of them makes a revision."""
+BATCH: Final = 500
 
 
 def save_calendar(
@@ -41,12 +45,13 @@ def save_calendar(
         before = _calendar_says(calendar) if known else {}
         if known:
             refuse_stale(seen, before, f"calendar:{calendar.pk}", calendar.name)
-        for name in ("name", "timezone", "hours", "country", "closed_days", "always_open"):
+        for name in ("name", *COUNTED):
             if name in facts:
                 setattr(calendar, name, facts[name])
         _refuse_bad_calendar(calendar)
         with only_one(f"A calendar called {calendar.name} was added a moment ago."):
             calendar.save()
+        _keep(calendar, at)
         if known:
             reread_clocks(StageVisit.objects.filter(release__model__team__calendar=calendar), at)
         writers.calendar_changed(calendar, before, _calendar_says(calendar), actor, at)
@@ -54,13 +59,38 @@ def save_calendar(
 
 
 def reread_clocks(visits: QuerySet[StageVisit], at: datetime) -> None:
-    """Recompute the hints of open visits and vacancies whose calendar changed."""
-    open_visits = visits.filter(left_at__isnull=True).select_related("policy", "release__model__team__calendar")
-    for visit in open_visits.prefetch_related("holds").order_by("release_id"):
-        deadlines.refresh(visit, at)
-        for spell in visit.ownerships.filter(until__isnull=True, owner__isnull=True):
-            deadlines.hint_vacancy(spell, visit, at)
-            spell.save(update_fields=["stalls_at", "notice_at"])
+    """Recompute the hints of open visits and vacancies whose calendar changed.
+
+    Each is locked first: one that is left meanwhile keeps its time, and one that is held meanwhile its hold.
+    """
+    ids = list(visits.filter(left_at__isnull=True).order_by("release_id").values_list("pk", flat=True))
+    for start in range(0, len(ids), BATCH):
+        chunk = StageVisit.objects.select_for_update(of=("self",)).filter(pk__in=ids[start : start + BATCH])
+        loaded = chunk.filter(left_at__isnull=True).select_related("policy", "release__model__team__calendar")
+        vacancies = StageOwnership.objects.filter(until__isnull=True, owner__isnull=True)
+        prefetched = loaded.prefetch_related("holds", Prefetch("ownerships", vacancies, to_attr="vacancies"))
+        for visit in prefetched.order_by("release_id"):
+            deadlines.refresh(visit, at)
+            for spell in visit.vacancies:
+                deadlines.hint_vacancy(spell, visit, at)
+                spell.save(update_fields=["stalls_at", "notice_at"])
+
+
+def revision_in_force(calendar: WorkCalendar, at: datetime) -> CalendarRevision:
+    """What the calendar says now, as a visit that is left keeps it; made for a calendar that has none yet."""
+    latest = CalendarRevision.objects.filter(calendar=calendar).order_by("-number").first()
+    if latest is not None:
+        return latest
+    facts = {name: getattr(calendar, name) for name in COUNTED}
+    return CalendarRevision.objects.get_or_create(calendar=calendar, number=1, defaults={"made_at": at, **facts})[0]
+
+
+def _keep(calendar: WorkCalendar, at: datetime) -> None:
+    """Write a revision of a locked calendar, unless time is counted in it as before."""
+    latest = revision_in_force(calendar, at)
+    says = {name: getattr(calendar, name) for name in COUNTED}
+    if mark(says) != mark({name: getattr(latest, name) for name in COUNTED}):
+        CalendarRevision.objects.create(calendar=calendar, number=latest.number + 1, made_at=at, **says)
 
 
 def _refuse_bad_calendar(calendar: WorkCalendar) -> None:
@@ -88,5 +118,4 @@ def calendar_mark(calendar: WorkCalendar) -> str:
 
 
 def _calendar_says(calendar: WorkCalendar) -> dict[str, Any]:
-    names = ("name", "timezone", "hours", "country", "closed_days", "always_open")
-    return {name: getattr(calendar, name) for name in names}
+    return {name: getattr(calendar, name) for name in ("name", *COUNTED)}

@@ -8,9 +8,11 @@ from datetime import datetime
 from typing import Any
 
 from governance import deadlines
+from governance.acts.calendars import reread_clocks
 from governance.acts.imports import (
     BATCH,
     ImportedVisit,
+    Revisions,
     RowRecord,
     build_visits,
     departure_between,
@@ -115,7 +117,7 @@ def known_models(rows: Sequence[int]) -> dict[int, KnownModel]:
 
 def change_models(run: ImportRun, changes: Sequence[ImportedChange], at: datetime) -> None:
     """Apply the changes, each with one entry on its release's chain."""
-    policy = policy_in_force()
+    policy, revisions = policy_in_force(), Revisions()
     told = {change.known.row.pk: _told(run, change) for change in changes}
     _change_facts(run, changes, at)
     visits: list[StageVisit] = []
@@ -123,8 +125,10 @@ def change_models(run: ImportRun, changes: Sequence[ImportedChange], at: datetim
     for change in changes:
         if change.entered_at is not None:
             _redate(change, at)
+        elif change.team is not None and not change.following:
+            _recount(change, at)
         if change.following:
-            new = _move(run, change, policy, at)
+            new = _move(run, change, policy, revisions, at)
             visits += new
             spells.append((new[-1], _next_owner(change)))
         elif change.takes_over:
@@ -176,7 +180,15 @@ def _redate(change: ImportedChange, at: datetime) -> None:
     visit.save(update_fields=["entered_at", "dates_estimated", "stalls_at", "notice_at"])
 
 
-def _move(run: ImportRun, change: ImportedChange, policy: Policy, at: datetime) -> list[StageVisit]:
+def _recount(change: ImportedChange, at: datetime) -> None:
+    """Another team may have another calendar: the open visit and its vacancy get new due dates."""
+    if change.known.visit is not None:
+        reread_clocks(StageVisit.objects.filter(pk=change.known.visit.pk), at)
+
+
+def _move(
+    run: ImportRun, change: ImportedChange, policy: Policy, revisions: Revisions, at: datetime
+) -> list[StageVisit]:
     """Leave the open visit and build those that follow, none of them before it was left."""
     visit, release = change.known.visit, change.known.release
     if visit is None or release is None:
@@ -187,7 +199,7 @@ def _move(run: ImportRun, change: ImportedChange, policy: Policy, at: datetime) 
     left_at = leave(visit, departure, actor=run.started_by, at=left_at)
     following = [_not_before(one, left_at) for one in change.following]
     why = (change.reason_code, change.reason)
-    return build_visits(run, release, following, policy, at, why, before=visit)
+    return build_visits(run, release, following, policy, at, why, before=visit, revisions=revisions)
 
 
 def _take_over(run: ImportRun, change: ImportedChange, at: datetime) -> None:

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from django.utils.text import slugify
 
+from governance.acts.calendars import revision_in_force
 from governance.trail import ORGANISATION, Entry, append
 from models_registry.models import ImportRun, Membership, Person, Team, WorkCalendar
 from models_registry.vocabulary import OrgRole, Stage, TeamRole
@@ -127,6 +128,7 @@ def _calendar(run: ImportRun, setting: TeamSetting, at: datetime) -> WorkCalenda
     calendar = WorkCalendar.objects.create(
         name=name if number == 1 else f"{name} {number}", timezone=setting.timezone, country=setting.country
     )
+    revision_in_force(calendar, at)
     detail = {"timezone": calendar.timezone, "country": calendar.country, "import": run.pk}
     append(
         ORGANISATION,

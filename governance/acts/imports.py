@@ -15,11 +15,23 @@ from django.db import connection, transaction
 from django.utils.text import slugify
 
 from governance import deadlines, permissions
+from governance.acts.calendars import revision_in_force
 from governance.acts.visits import policy_in_force
 from governance.models import Departure, Policy, StageOwnership, StageVisit, Tenure
 from governance.trail import ORGANISATION, Entry, append, open_chains
 from governance.trail.writers import release_entry
-from models_registry.models import Brief, ImportedRow, ImportRun, ModelTag, Person, RegisteredModel, Release, Team
+from models_registry.models import (
+    Brief,
+    CalendarRevision,
+    ImportedRow,
+    ImportRun,
+    ModelTag,
+    Person,
+    RegisteredModel,
+    Release,
+    Team,
+    WorkCalendar,
+)
 from models_registry.vocabulary import Stage, VisitState
 
 BATCH = 500
@@ -93,6 +105,18 @@ class Slugs:
         return slug
 
 
+@dataclass
+class Revisions:
+    """The revision of each calendar that visits of a file are counted in, asked for once."""
+
+    known: dict[int, CalendarRevision] = field(default_factory=dict)
+
+    def of(self, calendar: WorkCalendar, at: datetime) -> CalendarRevision:
+        if calendar.pk not in self.known:
+            self.known[calendar.pk] = revision_in_force(calendar, at)
+        return self.known[calendar.pk]
+
+
 def open_run(actor: Person | None, source: ImportSource, at: datetime) -> ImportRun:
     """Begin an import, inside the caller's transaction. `actor` None: whoever runs commands on the server."""
     if not connection.in_atomic_block:
@@ -124,14 +148,19 @@ def add_models(run: ImportRun, models: Sequence[ImportedModel], at: datetime) ->
     """Register models with their releases, visits, owners or vacancies. A constant number of statements per batch."""
     policy = policy_in_force()
     releases: list[Release] = []
-    slugs = Slugs()
+    slugs, revisions = Slugs(), Revisions()
     for start in range(0, len(models), BATCH):
-        releases += _add_batch(run, models[start : start + BATCH], policy, slugs, at)
+        releases += _add_batch(run, models[start : start + BATCH], policy, slugs, revisions, at)
     return releases
 
 
 def _add_batch(
-    run: ImportRun, wanted: Sequence[ImportedModel], policy: Policy, slugs: Slugs, at: datetime
+    run: ImportRun,
+    wanted: Sequence[ImportedModel],
+    policy: Policy,
+    slugs: Slugs,
+    revisions: Revisions,
+    at: datetime,
 ) -> list[Release]:
     registered = RegisteredModel.objects.bulk_create(
         [_registered(run, one, slugs.free(one.name), at) for one in wanted]
@@ -149,7 +178,9 @@ def _add_batch(
     visits = [
         visit
         for release, one in zip(releases, wanted, strict=True)
-        for visit in build_visits(run, release, one.visits, policy, at, (one.reason_code, one.reason))
+        for visit in build_visits(
+            run, release, one.visits, policy, at, (one.reason_code, one.reason), revisions=revisions
+        )
     ]
     StageVisit.objects.bulk_create(visits, batch_size=BATCH)
     owners = {release.pk: one.owner for release, one in zip(releases, wanted, strict=True)}
@@ -188,8 +219,13 @@ def build_visits(
     at: datetime,
     why: tuple[str, str],
     before: StageVisit | None = None,
+    *,
+    revisions: Revisions,
 ) -> list[StageVisit]:
-    """Unsaved visits in a row, the open one with its clock; `before` is the visit that the first of them follows."""
+    """Unsaved visits in a row, the open one with its clock; `before` is the visit that the first of them follows.
+
+    `revisions` remembers from call to call in which revision of a calendar closed visits are counted.
+    """
     built: list[StageVisit] = []
     previous: tuple[str, str] | None = (before.stage, before.state) if before else None
     for number, visit in enumerate(visits):
@@ -212,6 +248,8 @@ def build_visits(
         )
         if visit.left_at is None:
             deadlines.hint_visit(row, at)
+        else:
+            row.calendar_revision = revisions.of(release.model.team.calendar, at)
         built.append(row)
         previous = (visit.stage, visit.state)
     return built

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from governance import deadlines, permissions
+from governance.acts.calendars import revision_in_force
 from governance.acts.locks import not_before
 from governance.errors import Conflict
 from governance.models import (
@@ -92,8 +93,9 @@ def leave(visit: StageVisit, departure: Departure, *, actor: Person | None, at: 
     withdraw_offers(visit, at, why="the release left the stage")
     _withdraw_review(visit, departure, actor, at)
     visit.left_at, visit.departure = at, departure
+    visit.calendar_revision = revision_in_force(visit.release.model.team.calendar, at)
     visit.stalls_at = visit.notice_at = None
-    visit.save(update_fields=["left_at", "departure", "stalls_at", "notice_at"])
+    visit.save(update_fields=["left_at", "departure", "calendar_revision", "stalls_at", "notice_at"])
     return at
 
 

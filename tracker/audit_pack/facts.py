@@ -120,7 +120,7 @@ def _content(about: ModelPage, told: Iterable[AuditEvent]) -> dict[str, Any]:
         "findings": review_records.findings(release),
         "waivers": review_records.waivers(release),
         "broken_glass": review_records.broken_glass(release),
-        "time_line": records.time_line(about.visits, about.now, about.day),
+        "time_line": records.time_line(about.visits, about.now),
         "costs": records.costs(release),
         "trail": [records.event(event) for event in told],
     }

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from governance.deadlines import reading
+from governance.deadlines import calendar_of, reading
 from governance.models import AuditEvent, Policy, StageVisit
 from models_registry.models import CostEntry, DeploymentSpec, Evidence, EvidenceFile, ModelVersion, Release
 
@@ -90,12 +90,12 @@ def deployments(release: Release) -> list[Record]:
     ]
 
 
-def time_line(visits: Sequence[StageVisit], now: datetime, day: int) -> list[Record]:
-    """Each visit with its time, its owners and its holds. Seconds are business seconds, `day` of them to a day."""
-    return [_visit(visit, now, day) for visit in visits]
+def time_line(visits: Sequence[StageVisit], now: datetime) -> list[Record]:
+    """Each visit with its time, its owners and its holds. Seconds are business seconds."""
+    return [_visit(visit, now) for visit in visits]
 
 
-def _visit(visit: StageVisit, now: datetime, day: int) -> Record:
+def _visit(visit: StageVisit, now: datetime) -> Record:
     clock = reading(visit, visit.left_at or now)
     return {
         "stage": visit.stage,
@@ -108,7 +108,7 @@ def _visit(visit: StageVisit, now: datetime, day: int) -> Record:
         "policy": visit.policy.version,
         "seconds": clock.elapsed,
         "budget_seconds": clock.budget,
-        "seconds_of_a_day": day,
+        "seconds_of_a_day": calendar_of(visit).day_seconds,
         "owners": [
             {
                 "owner": str(spell.owner) if spell.owner else None,

@@ -10,7 +10,7 @@ from typing import Any, Final
 from django.db.models import F, OuterRef, QuerySet, Subquery
 
 from governance.clock import Reading
-from governance.deadlines import business_calendar, reading
+from governance.deadlines import business_calendar, calendar_of, reading
 from governance.dossiers import dossier_of
 from governance.models import Decision, Review, StageVisit
 from governance.permissions import may_see
@@ -104,7 +104,8 @@ def closed_reviews(person: Person, filters: Filters, now: datetime) -> QuerySet[
 
 
 def closed_of(review: Any) -> Closed:
-    calendar = business_calendar(review.release.model.team.calendar)
+    review.visit.release = review.release
+    calendar = calendar_of(review.visit)
     return Closed(
         review=review,
         by=review.by or "",

@@ -108,6 +108,7 @@ def test_it_takes_as_many_queries_for_much_as_for_little(world: World) -> None:
     few, many = world.release_at(Stage.VALIDATION), world.release_at(Stage.VALIDATION)
     for _ in range(3):
         world.prove(many)
+    pack_of(world.auditor, few.model.slug, 1)  # a process keeps the revisions of calendars that it has read
     counted = []
     for release in (few, many):
         with CaptureQueriesContext(

@@ -12,6 +12,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from django.utils import timezone
 
+from governance.acts.calendars import revision_in_force
 from governance.acts.policies import install_policy
 from governance.policy import DEFAULT_RULES
 from governance.trail import writers
@@ -50,6 +51,7 @@ class Command(BaseCommand):
     def _make_calendar(self, zone: str) -> None:
         calendar = WorkCalendar.objects.create(name=CALENDAR, timezone=zone)
         said = {"name": CALENDAR, "timezone": zone, "hours": calendar.hours}
+        revision_in_force(calendar, timezone.now())
         writers.calendar_changed(calendar, {}, said, None, timezone.now())
 
     def _make_admin(self, email: str, name: str, zone: str, password: str) -> None:
