@@ -10,6 +10,8 @@ from django.contrib.auth import get_user_model
 from django.core.checks import CheckMessage, Error, Tags, register
 from django.db import DatabaseError, connections
 
+from tracker.outbound import allowed
+
 DEMO_DOMAIN = "@demo.example"
 SHORTEST_SECRET = 32  # characters
 
@@ -29,6 +31,17 @@ def refuse_unsafe_settings(app_configs: Sequence[AppConfig] | None, **_: Any) ->
         sentence = "ALLOWED_HOSTS is empty or has a wildcard: name the hosts that people will type."
         problems.append(Error(sentence, id="tracker.E003"))
     return problems
+
+
+@register(Tags.security)
+def refuse_unreadable_settings(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[CheckMessage]:
+    """Errors for settings that can only be read when they are needed, in the middle of the night."""
+    try:
+        allowed()
+    except ValueError as error:
+        sentence = f"OUTBOUND_ALLOW: {error} Write for example 10.2.0.0/16, 10.2.3.4 or *.example.internal."
+        return [Error(sentence, id="tracker.E005")]
+    return []
 
 
 @register(Tags.database)
@@ -53,7 +66,11 @@ def refuse_demo_sign_ins(
 
 def refuse_to_start() -> None:
     """End the process with one sentence a problem; servers call it, because Django runs checks for commands only."""
-    problems = [*refuse_unsafe_settings(None), *refuse_demo_sign_ins(None, ["default"])]
+    problems = [
+        *refuse_unsafe_settings(None),
+        *refuse_unreadable_settings(None),
+        *refuse_demo_sign_ins(None, ["default"]),
+    ]
     if problems:
         print(*(problem.msg for problem in problems), sep="\n", file=sys.stderr)  # noqa: T201  logs may not be up yet
         raise SystemExit(2)

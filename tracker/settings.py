@@ -230,6 +230,11 @@ SERVER_EMAIL = DEFAULT_FROM_EMAIL
 # Where the links in mails lead; a task has no request to read it from.
 PUBLIC_URL = env.str("PUBLIC_URL", default=f"http://127.0.0.1:{env.int('PORT', default=8000)}").rstrip("/")
 
+# --- Addresses that people type -------------------------------------------------------------------------------------
+
+# Networks, addresses and hosts inside the house that alerts may go to all the same.
+OUTBOUND_ALLOW = env.list("OUTBOUND_ALLOW", default=[])
+
 # --- Language, time, files ------------------------------------------------------------------------------------------
 
 LANGUAGE_CODE = "en-gb"
