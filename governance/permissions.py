@@ -150,6 +150,19 @@ def administer(person: Person) -> None:
     raise NotPermitted("Only an administrator may do this.", remedy="Ask an administrator.")
 
 
+def say_skills(person: Person, of: Person) -> None:
+    """Say what somebody brings and how much they carry: they themselves, a lead of a team of theirs, administrators."""
+    if person.is_active and (person.pk == of.pk or person.role == OrgRole.ADMIN):
+        return
+    mine = {one.team_id for one in memberships_of(person) if one.role == TeamRole.LEAD}
+    if person.is_active and mine and Membership.objects.filter(person=of, team__in=mine).exists():
+        _refuse_auditor(person)
+        return
+    raise NotPermitted(
+        f"Only {of}, a lead of a team of theirs or an administrator says what {of} brings.", remedy="Ask one of them."
+    )
+
+
 def write_policy(person: Person) -> None:
     if person.is_active and person.role in (OrgRole.ADMIN, OrgRole.COMPLIANCE_OFFICER):
         return

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
+from governance.acts.abilities import say_skills
 from governance.acts.calendars import save_calendar
 from governance.acts.organisation import TeamFacts, save_person, save_team, set_member
 from governance.calendar import BusinessCalendar
@@ -40,6 +41,18 @@ TEAMS = (
     ("crm", "Customer growth", "Banking", "88.00", ("ingrid",), ("chloe", "ravi", "engineer")),
     ("supply", "Supply planning", "Operations", "84.00", ("hannah",), ("ravi", "yusuf", "tomasz")),
 )
+BRINGS = {
+    "lead": (("serving", "monitoring"), None),
+    "engineer": (("pipeline", "serving"), 3),
+    "priya": (("pipeline", "monitoring"), None),
+    "tomasz": (("serving", "pipeline"), None),
+    "diego": (("pipeline",), None),
+    "yusuf": (("pipeline", "monitoring"), 2),
+    "chloe": (("pipeline",), None),
+    "ravi": (("serving",), None),
+    "hannah": (("monitoring",), None),
+}
+"""What people say that they bring, and how much they carry where that is not left to the policy. Nobody retrains."""
 
 
 @dataclass
@@ -81,6 +94,8 @@ def engage(at: datetime) -> Cast:
         for team_role, members in ((TeamRole.LEAD, leads), (TeamRole.ENGINEER, engineers)):
             for member in members:
                 set_member(admin, team, cast.people[member], team_role, at=at)
+    for key, (skills, limit) in BRINGS.items():
+        say_skills(cast.people[key], cast.people[key].pk, skills, limit, at=at)
     set_member(admin, cast.teams["supply"], cast.people["chloe"], TeamRole.VIEWER, at=at)
     return cast
 

@@ -15,11 +15,12 @@ from models_registry.models import Membership, Person
 from models_registry.vocabulary import OrgRole, TeamRole, choices
 from tracker.web.listing import csv_response, filters_of, paginate
 from tracker.web.pages import done, page, show_problems
+from tracker.web.settings.abilities import editable
 from tracker.web.settings.forms import PersonForm
 from tracker.web.settings.sections import frame, seen_mark, tell_overtaken, typed
 from tracker.web.viewer import reader
 
-CSV_HEADER = ("Name", "E-mail", "Role", "May sign in", "Teams", "Time zone")
+CSV_HEADER = ("Name", "E-mail", "Role", "May sign in", "Teams", "Skills", "Owned at most", "Time zone")
 
 
 @require_safe
@@ -34,9 +35,11 @@ def people(request: HttpRequest) -> HttpResponseBase:
         found = found.filter(role=sought["role"])
     if request.GET.get("format") == "csv":
         return csv_response("people", CSV_HEADER, map(_line, found.iterator(chunk_size=500)))
+    listing = paginate(request, found)
     context = {
         **frame(request, "settings_people"),
-        "people": paginate(request, found),
+        "people": listing,
+        "editable": editable(reader(request), listing.rows),
         "roles": choices(OrgRole),
         "sought": sought,
     }
@@ -104,7 +107,9 @@ def person_reactivate(request: HttpRequest, person: int) -> HttpResponse:
 
 def _line(person: Person) -> list[object]:
     teams = "; ".join(f"{one.team.name} ({TeamRole(one.role).label.lower()})" for one in person.memberships.all())
-    return [person.full_name, person.email, OrgRole(person.role).label, person.is_active, teams, person.timezone]
+    role = OrgRole(person.role).label
+    skills, limit = ", ".join(person.skills), "" if person.load_limit is None else person.load_limit
+    return [person.full_name, person.email, role, person.is_active, teams, skills, limit, person.timezone]
 
 
 def _said_of(person: Person | None) -> dict[str, object] | None:

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from tracker.web.settings import (
+    abilities,
     absences,
     calendars,
     coverage,
@@ -28,6 +29,7 @@ urlpatterns = [
     path("people/", people.people, name="settings_people"),
     path("people/new/", people.person_edit, name="settings_person_new"),
     path("people/<row:person>/", people.person_edit, name="settings_person"),
+    path("people/<row:person>/skills/", abilities.skills, name="settings_person_skills"),
     path("people/<row:person>/deactivate/", people.person_deactivate, name="settings_person_deactivate"),
     path("people/<row:person>/reactivate/", people.person_reactivate, name="settings_person_reactivate"),
     path("groups/", groups.groups, name="settings_groups"),
