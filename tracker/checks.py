@@ -36,12 +36,16 @@ def refuse_unsafe_settings(app_configs: Sequence[AppConfig] | None, **_: Any) ->
 @register(Tags.security)
 def refuse_unreadable_settings(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[CheckMessage]:
     """Errors for settings that can only be read when they are needed, in the middle of the night."""
+    problems: list[CheckMessage] = []
     try:
         allowed()
     except ValueError as error:
         sentence = f"OUTBOUND_ALLOW: {error} Write for example 10.2.0.0/16, 10.2.3.4 or *.example.internal."
-        return [Error(sentence, id="tracker.E005")]
-    return []
+        problems.append(Error(sentence, id="tracker.E005"))
+    if any(len(key) < SHORTEST_SECRET for key in settings.SECRETS_KEYS):
+        sentence = f"SECRETS_KEYS has a key of fewer than {SHORTEST_SECRET} characters: set long random ones."
+        problems.append(Error(sentence, id="tracker.E006"))
+    return problems
 
 
 @register(Tags.database)

@@ -234,6 +234,8 @@ PUBLIC_URL = env.str("PUBLIC_URL", default=f"http://127.0.0.1:{env.int('PORT', d
 
 # Networks, addresses and hosts inside the house that alerts may go to all the same.
 OUTBOUND_ALLOW = env.list("OUTBOUND_ALLOW", default=[])
+# What their addresses are encrypted with, the newest first; empty: what is derived from SECRET_KEY.
+SECRETS_KEYS = env.list("SECRETS_KEYS", default=[])
 
 # --- Language, time, files ------------------------------------------------------------------------------------------
 
