@@ -58,6 +58,8 @@ def suites() -> tuple[list[Suite], list[str]]:
     browser = services.chromium_path() is not None
     if not browser:
         missing.append("Chromium is not installed: no browser tests.")
+    if services.java_path() is None:
+        missing.append("No Java Development Kit is installed: the PDF of an audit pack is not put before veraPDF.")
     planned = [Suite("SQLite and Chromium" if browser else "SQLite", plain, ())]
     postgres, redis = services.postgres_url(), services.redis_url()
     if services.postgres_answers(postgres) and services.redis_answers(redis):

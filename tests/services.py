@@ -54,3 +54,8 @@ def redis_answers(url: str) -> bool:
 def chromium_path() -> str | None:
     """The installed Chromium, or None; `CHROMIUM` names another."""
     return os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+
+
+def java_path() -> str | None:
+    """A Java that runs source text, or None: one without a compiler beside it does not."""
+    return shutil.which("java") if shutil.which("javac") else None

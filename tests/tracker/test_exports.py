@@ -75,6 +75,21 @@ def front_matter(card: str) -> Any:
     return yaml.safe_load(found[1])
 
 
+@pytest.mark.parametrize(
+    "spoiled_part",
+    [
+        {"unheard": 1},
+        {"metadata": {"timestamp": "yesterday"}},
+        {"externalReferences": [{"type": "website", "url": "https://a b"}]},
+        {"components": [{"type": "library", "name": "a", "licenses": [{"license": {"id": "Ours"}}]}]},
+    ],
+)
+def test_the_validator_knows_the_schema_its_formats_and_its_licences(spoiled_part: dict[str, Any]) -> None:
+    whole = {"bomFormat": "CycloneDX", "specVersion": "1.6", "version": 1}
+    assert problem_of(whole) == ""
+    assert problem_of(whole | spoiled_part) != ""
+
+
 @pytest.mark.parametrize("stage", list(Stage))
 def test_at_every_stage_the_bill_is_valid_and_the_card_has_front_matter(world: World, stage: Stage) -> None:
     pack = pack_of(world.auditor, world.release_at(stage, name=NAME).model.slug, 1)

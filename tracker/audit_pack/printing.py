@@ -1,4 +1,4 @@
-"""The pack on paper: PDF/A-3b, tagged (PDF/UA-1), with its data attached; the same bytes for the same pack."""
+"""The pack on paper: PDF/A-3a, tagged (PDF/UA-1), with its data attached; the same bytes for the same pack."""
 
 from __future__ import annotations
 

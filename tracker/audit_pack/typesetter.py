@@ -1,4 +1,4 @@
-"""Run as a program of its own: typst reads a layout and its data from standard input and writes a PDF/A-3b, PDF/UA-1.
+"""Run as a program of its own: typst reads a layout and its data from standard input and writes a PDF/A-3a, PDF/UA-1.
 
 It knows nothing of Django: it starts fast, can be stopped at any time, and gives its memory back.
 """
@@ -17,7 +17,7 @@ def main() -> int:
             ignore_system_fonts=True,
             sys_inputs={"view": asked["view"], "json": asked["json"]},
             format="pdf",
-            pdf_standards=["a-3b", "ua-1"],
+            pdf_standards=["a-3a", "ua-1"],
             timestamp=asked["timestamp"],
         )
     except typst.TypstError as error:

@@ -6,6 +6,7 @@ import hashlib
 import json
 import re
 from dataclasses import replace
+from datetime import UTC
 from io import BytesIO
 from typing import Any
 
@@ -36,13 +37,13 @@ def test_it_is_an_archivable_tagged_pdf_with_its_data_attached(world: World) -> 
     reader = PdfReader(BytesIO(printed(pack)))
     root: Any = reader.trailer["/Root"]
     xmp = root["/Metadata"].get_data().decode()
-    assert re.findall(r"pdfaid:(part|conformance)>(\w+)<", xmp) == [("part", "3"), ("conformance", "B")]
+    assert re.findall(r"pdfaid:(part|conformance)>(\w+)<", xmp) == [("part", "3"), ("conformance", "A")]
     assert "<pdfuaid:part>1</pdfuaid:part>" in xmp
     assert (root["/Lang"], root["/MarkInfo"]["/Marked"]) == ("en-GB", True)
     assert root["/OutputIntents"][0]["/S"] == "/GTS_PDFA1"
     assert not reader.is_encrypted
     assert not {"/JavaScript", "/OpenAction", "/AA"} & {*root.keys(), *root["/Names"].keys()}
-    assert _unembedded(reader) == []
+    assert _flawed_fonts(reader) == []
     (attached,) = (one.get_object() for one in root["/AF"])
     assert (attached["/AFRelationship"], attached["/UF"]) == ("/Data", f"{pack.name}.json")
     assert attached["/EF"]["/F"]["/Subtype"] == "/application/json"
@@ -50,18 +51,43 @@ def test_it_is_an_archivable_tagged_pdf_with_its_data_attached(world: World) -> 
     assert hashlib.sha256(pack.json).hexdigest() == pack.digest
 
 
-def _unembedded(reader: PdfReader) -> list[str]:
-    """Every font without its program inside the file."""
-    missing = []
+def _flawed_fonts(reader: PdfReader) -> list[str]:
+    """Every font without its program inside the file, or without what says which letters it shows."""
+    flawed = []
     for page in reader.pages:
         resources: Any = page["/Resources"].get_object()
         for font in resources.get("/Font", {}).values():
             face = font.get_object()
             for one in face.get("/DescendantFonts", [face]):
                 plain: Any = one.get_object()
-                if not {"/FontFile", "/FontFile2", "/FontFile3"} & set(plain["/FontDescriptor"].keys()):
-                    missing.append(str(plain["/BaseFont"]))
-    return missing
+                embedded = {"/FontFile", "/FontFile2", "/FontFile3"} & set(plain["/FontDescriptor"].keys())
+                if not embedded or "/ToUnicode" not in face:
+                    flawed.append(str(plain["/BaseFont"]))
+    return flawed
+
+
+def test_what_archives_ask_of_the_file_itself_holds_without_a_validator(world: World) -> None:
+    data = printed(pack_of(world.auditor, told_release(world).model.slug, 1))
+    reader = PdfReader(BytesIO(data))
+    root: Any = reader.trailer["/Root"]
+    numbers: Any = reader.trailer["/ID"]
+    info: Any = reader.metadata
+    xmp: Any = reader.xmp_metadata
+    assert re.match(rb"%PDF-1\.7\n%[\x80-\xff]{4}", data)
+    assert data.rstrip(b"\r\n").endswith(b"%%EOF")
+    assert len(data) - len(data.rstrip(b"\r\n")) <= 1
+    assert [len(one) > 0 for one in numbers] == [True, True]
+    told = (info.title, info.author, info.subject, info.creator, info.creation_date, info.modification_date)
+    assert told == (
+        xmp.dc_title["x-default"], xmp.dc_creator[0], xmp.dc_description["x-default"], xmp.xmp_creator_tool,
+        xmp.xmp_create_date.replace(tzinfo=UTC), xmp.xmp_modify_date.replace(tzinfo=UTC),
+    )  # fmt: skip
+    profile: Any = root["/OutputIntents"][0]["/DestOutputProfile"].get_object()
+    assert (profile["/N"], profile.get_data()[36:40]) == (3, b"acsp")
+    assert {"/K", "/ParentTree"} <= set(root["/StructTreeRoot"].keys())
+    assert bool(root["/ViewerPreferences"]["/DisplayDocTitle"])
+    assert {str(page["/Tabs"]) for page in reader.pages} == {"/S"}
+    assert not re.search(rb"/LZWDecode|/Encrypt|/Launch|/Movie|/Sound|/ImportData|/XFA|/NeedAppearances", data)
 
 
 def test_it_prints_everything_as_it_was_written_and_the_digest_on_each_page(world: World) -> None:
