@@ -46,6 +46,9 @@ class Destination(models.Model):
     tested_at = models.DateTimeField(null=True, blank=True)
     tested_answer = models.CharField(max_length=500, blank=True)
     tested_well = models.BooleanField(null=True)
+    # How often in a row nobody answered there, and until when nothing is sent.
+    failures = models.PositiveSmallIntegerField(default=0)
+    resting_until = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ["name", "id"]
@@ -225,6 +228,20 @@ class Delivery(models.Model):
                 fields=["recipient", "channel", "next_attempt_at"],
                 condition=Q(state="waiting"),
                 name="delivery_waiting_for",
+            ),
+            models.Index(
+                fields=["destination", "next_attempt_at"],
+                condition=Q(state="waiting", destination__isnull=False),
+                name="delivery_waiting_at",
+            ),
+            models.Index(fields=["-id"], condition=Q(state="failed"), name="delivery_given_up"),
+            models.Index(
+                fields=["recipient", "-id"],
+                condition=Q(channel__in=["email", "apprise", "webhook"]),
+                name="delivery_sent_to",
+            ),
+            models.Index(
+                fields=["destination_number", "-id"], condition=Q(destination_number__gt=0), name="delivery_sent_at"
             ),
             models.Index(
                 fields=["recipient", "-created_at", "-id"],
