@@ -65,38 +65,42 @@ def overflow(page: Page) -> int:
     return int(page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))
 
 
+def show(page: Page, *, dark: bool, size: tuple[int, int]) -> None:
+    """The same page in another theme and width, without loading it anew."""
+    page.emulate_media(color_scheme="dark" if dark else "light", reduced_motion="reduce")
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+
+
 @pytest.mark.parametrize("who", HOMES)
 def test_home_leads_each_role_to_its_page(visit: Visit, site: Site, who: str) -> None:
     assert visit(who).url.removeprefix(site.address) == HOMES[who]
 
 
 @pytest.mark.parametrize("who", HOMES)
-@pytest.mark.parametrize(("dark", "size"), [(False, WIDE), (True, NARROW)])
-def test_every_page_answers_quietly_and_fits(visit: Visit, who: str, dark: bool, size: tuple[int, int]) -> None:
-    page = visit(who, dark=dark, size=size)
+def test_every_page_answers_quietly_and_fits(visit: Visit, who: str) -> None:
+    page = visit(who)
     said = complaints(page)
     for path in (*PAGES, "/audit/"):
-        answer = page.goto(path)
+        answer = page.goto(path, wait_until="load")
         assert answer is not None
         assert answer.status == (403 if (who, path) in CLOSED else 200), path
-        page.wait_for_load_state("networkidle")
-        assert (path, said) == (path, [])
-        assert (path, overflow(page)) == (path, 0)
+        assert (path, "wide", overflow(page)) == (path, "wide", 0)
+        show(page, dark=True, size=NARROW)
+        assert (path, "narrow", overflow(page)) == (path, "narrow", 0)
         assert page.locator("h1").count() == 1, path
+        assert (path, said) == (path, [])
+        show(page, dark=False, size=WIDE)
 
 
-@pytest.mark.parametrize(
-    ("dark", "size"),
-    [(False, WIDE), (True, WIDE), (False, NARROW), (True, NARROW)],
-    ids=["wide", "dark", "narrow", "both"],
-)
-def test_every_page_is_accessible(visit: Visit, dark: bool, size: tuple[int, int]) -> None:
-    page = visit("admin", dark=dark, size=size)
+def test_every_page_is_accessible_in_both_themes_and_widths(visit: Visit) -> None:
+    page = visit("admin")
     found = {}
     for path in (*PAGES, "/audit/"):
-        page.goto(path)
-        page.wait_for_load_state("networkidle")
-        violations = Axe().run(page, options=STANDARD).response["violations"]
-        if violations:
-            found[path] = [(each["id"], each["nodes"][0]["html"][:120]) for each in violations]
+        show(page, dark=False, size=WIDE)
+        page.goto(path, wait_until="load")
+        for dark, size in ((False, WIDE), (True, NARROW)):
+            show(page, dark=dark, size=size)
+            violations = Axe().run(page, options=STANDARD).response["violations"]
+            if violations:
+                found[path, dark] = [(each["id"], each["nodes"][0]["html"][:120]) for each in violations]
     assert found == {}

@@ -38,6 +38,13 @@ def fill(page: Page, values: dict[str, str]) -> None:
         page.locator(f"main [name='{name}']").fill(value)
 
 
+def choose(page: Page, name: str, value: str) -> None:
+    """Press a radio button as it is seen: by its label, once that has come to rest and nothing covers it."""
+    button = page.locator(f"main input[name='{name}'][value='{value}']")
+    page.locator("main label").filter(has=page.locator(f"input[name='{name}'][value='{value}']")).click()
+    assert button.is_checked()
+
+
 def send(page: Page, button: str) -> None:
     page.locator("main").get_by_role("button", name=button).first.click()
     page.wait_for_load_state()
@@ -86,8 +93,8 @@ def test_from_brief_to_live_through_the_pages_alone(visit: Visit, site: Site) ->
     engineer = visit("engineer", "/models/new/", script=False)
     fill(engineer, {"name": NAME, **BRIEF})
     engineer.locator("main select[name='team']").select_option(label="Payments risk")
-    engineer.locator("main input[name='risk_tier'][value='low']").check(force=True)
-    engineer.locator("main input[name='serving_mode'][value='online']").check(force=True)
+    choose(engineer, "risk_tier", "low")
+    choose(engineer, "serving_mode", "online")
     engineer.locator("main select[name='latency_percentile']").select_option("95")
     engineer.locator("main select[name='data_sources.0.contains_personal_data']").select_option("yes")
     for question, answer in COMPLETE_BRIEF["risk_answers"].items():
@@ -128,7 +135,7 @@ def test_from_brief_to_live_through_the_pages_alone(visit: Visit, site: Site) ->
     officer = visit("officer", "/reviews/", script=False)
     follow(officer, NAME)
     assert verify_controls(officer) > 3
-    officer.locator("main input[value='approve']").check(force=True)
+    choose(officer, "outcome", "approve")
     fill(officer, {"reason": "Evidence is complete and meets the brief."})
     send(officer, "Decide")
     officer.goto(f"/models/{NAME}/")

@@ -64,6 +64,13 @@ def test_the_text_says_its_units_and_its_words() -> None:
     assert "who is given a review: none, round_robin, least_loaded" in DEFAULT
 
 
+@pytest.mark.parametrize("letter", ["\x85", "\u2028", "\u2029", "\r", "\x0b", "\x1c"])
+def test_every_kind_of_line_break_comes_back(letter: str) -> None:
+    raw = {**DEFAULT_RULES, "controls": {"oversight": {**OVERSIGHT, "question": f"Who{letter}may stop it?"}}}
+    said = read_policy(write_policy(raw, ""))["controls"]["oversight"]["question"]
+    assert parse({**raw, "controls": {"oversight": {**OVERSIGHT, "question": said}}}) == parse(raw)
+
+
 def test_a_question_of_several_lines_reads_as_it_was_typed() -> None:
     raw = {**DEFAULT_RULES, "controls": {"oversight": OVERSIGHT}}
     assert "    question: |-\n      Who may stop it?\n\n        And how?\n    evidence: [document]\n" in write_policy(
