@@ -11,7 +11,25 @@ from django.db import connection
 from tests import prepared
 from tests.services import chromium_path
 
+DATABASE_FIXTURES = {
+    "db",
+    "transactional_db",
+    "django_db_reset_sequences",
+    "django_db_serialized_rollback",
+    "live_server",
+}
+# These drive management commands and whole processes, which read their database from the environment.
+STARTS_PROCESSES = {"operations", "faults", "bench"}
+
 pytest_plugins = ["tests.fixtures"] if importlib.util.find_spec("tests.fixtures") else []
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--with-services-only",
+        action="store_true",
+        help="leave out what touches no database and no service: a second run on another database would only repeat it",
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -19,7 +37,16 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def touches_services(item: pytest.Item) -> bool:
+    """Whether a test may depend on database or broker: by its marks, its fixtures, or as it starts processes."""
+    if any(item.get_closest_marker(mark) for mark in ("django_db", "postgres", "redis")):
+        return True
+    fixtures = set(getattr(item, "fixturenames", ()))
+    return bool(fixtures & DATABASE_FIXTURES) or item.path.parent.name in STARTS_PROCESSES
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Browser tests are marked by where they lie; what a missing service makes impossible is skipped, saying so."""
     without = {
         "postgres": "needs PostgreSQL (set DATABASE_URL)" if connection.vendor != "postgresql" else "",
@@ -32,6 +59,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for marker, reason in without.items():
             if reason and item.get_closest_marker(marker):
                 item.add_marker(pytest.mark.skip(reason=reason))
+    if config.getoption("--with-services-only"):
+        again = [item for item in items if touches_services(item)]
+        config.hook.pytest_deselected(items=[item for item in items if not touches_services(item)])
+        items[:] = again
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -64,7 +64,9 @@ def suites() -> tuple[list[Suite], list[str]]:
     postgres, redis = services.postgres_url(), services.redis_url()
     if services.postgres_answers(postgres) and services.redis_answers(redis):
         served = plain | {"DATABASE_URL": postgres, "CELERY_BROKER_URL": redis}
-        planned.append(Suite("PostgreSQL and Redis", served, ("-m", "not e2e and not embedded")))
+        planned.append(
+            Suite("PostgreSQL and Redis", served, ("-m", "not e2e and not embedded", "--with-services-only"))
+        )
     else:
         missing.append("PostgreSQL and Redis do not both answer: no tests on them.")
     return planned, missing
