@@ -12,6 +12,9 @@ from datetime import date, datetime, timedelta, tzinfo
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Final
 
+from models_registry.requirements import as_sentence, measured_name
+from models_registry.vocabulary import EvidenceKind
+
 HOUR: Final = 3600
 STANDARD_DAY: Final = 8 * HOUR
 MINUS: Final = "\N{MINUS SIGN}"
@@ -26,6 +29,14 @@ _LONG: Final = 100  # business days from which hours are left out
 
 
 # --- Business durations ---------------------------------------------------------------------------------------------
+
+
+_DATA: Final = {
+    "data:columns": "Columns classified",
+    "data:basis": "Lawful basis and retention",
+    "data:grants": "Access granted",
+}
+"""The checks of the data, as the gate calls them."""
 
 
 def duration(seconds: int, day: int = STANDARD_DAY) -> str:
@@ -191,6 +202,18 @@ def listed(names: Sequence[str]) -> str:
 
 
 # --- People and digests ---------------------------------------------------------------------------------------------
+
+
+def check(code: str) -> str:
+    """A check of a gate by its code, in words: `Model card` for `evidence:model_card`, `auc (age=65+)` for a slice."""
+    what, _, about = code.partition(":")
+    if what == "evidence" and about in set(EvidenceKind):
+        return EvidenceKind(about).label
+    if code in _DATA:
+        return _DATA[code]
+    measured, _, part = about.partition("@")
+    name = as_sentence(measured_name(measured or what)).removesuffix(".")
+    return f"{name} ({part})" if part else name
 
 
 def initials(name: str) -> str:

@@ -24,6 +24,7 @@ from models_registry.requirements import Compared, compare, compare_deployment, 
 from models_registry.requirements.lineage import Lineage
 from models_registry.vocabulary import Stage, VisitState
 from tracker.dashboard.reasons import Why, why_held, why_shut, why_vacant
+from tracker.data_access import DataAccess, data_access
 from tracker.journey import Journey, journey_of
 from tracker.ledger import Ledger, ledger_of
 from tracker.lineage import lineage_of
@@ -214,6 +215,11 @@ class ModelPage:
     def lineage(self) -> Lineage:
         """From the data sources to the candidate and what was shown of it."""
         return lineage_of(self.dossier, self.evidence)
+
+    @cached_property
+    def data(self) -> DataAccess:
+        """What each column holds about people, and who may use the data."""
+        return data_access(self.dossier, self.evidence, rules_of(self.visit.policy), self.now)
 
     @cached_property
     def series(self) -> Series | None:

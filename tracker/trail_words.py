@@ -12,6 +12,7 @@ from governance.controls import group_name
 from governance.models import AuditEvent
 from models_registry import vocabulary
 from models_registry.vocabulary import EvidenceKind, Stage, Word
+from tracker import formats
 
 Detail = Mapping[str, Any]
 
@@ -170,8 +171,7 @@ def _raised(detail: Detail) -> str:
 
 
 def _check(detail: Detail) -> str:
-    """A check by its code, in words: `evidence: model card`."""
-    return _text(detail, "check").replace(":", ": ").replace("_", " ")
+    return formats.check(_text(detail, "check"))
 
 
 def _finding(verb: str) -> Callable[[Detail], str]:

@@ -20,7 +20,7 @@ from models_registry.requirements.risk import QUESTIONS as RISK_QUESTIONS
 from models_registry.requirements.risk import RISK as RISK_ANSWERS
 from models_registry.requirements.risk import Question, answers_of
 from models_registry.requirements.schema import check_schema
-from models_registry.requirements.units import metric_code
+from models_registry.requirements.units import measured_name, metric_code
 from models_registry.requirements.values import as_sentence
 
 __all__ = [
@@ -52,6 +52,7 @@ __all__ = [
     "digest_of",
     "ends_by_detail",
     "material_brief",
+    "measured_name",
     "measurements_of",
     "metric_code",
     "plain_number",

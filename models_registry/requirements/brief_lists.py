@@ -101,7 +101,7 @@ def _metric_requirement(entry: Entry) -> Requirement | None:
         return None
     return Requirement(
         code=metric_code(name),
-        label=name,
+        label=name.replace("_", " "),
         comparison=Comparison(as_text(entry.get("comparison"))),
         threshold=threshold,
         unit="",

@@ -56,6 +56,13 @@ def metric_code(name: str) -> str:
     return METRIC + " ".join(name.split()).casefold()
 
 
+def measured_name(code: str) -> str:
+    """What was measured, in words: `auc` for `metric:auc`, `p95 latency` for `latency_p95`."""
+    if code.startswith(METRIC):
+        return code.removeprefix(METRIC).replace("_", " ")
+    return QUANTITIES[code].label if code in QUANTITIES else code.replace("_", " ")
+
+
 def known_code(code: str) -> str | None:
     """The code as requirements spell it, or None when nothing is measured under it."""
     plain = code.strip()

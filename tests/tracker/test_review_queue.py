@@ -149,6 +149,11 @@ def test_whoever_has_approved_is_not_waited_for_any_more(world: World) -> None:
     assert row_of(look(world), release).turn.words == "Waiting for a decision of Elena Rossi"
     judge(world, release, officer=world.second_officer)
     assert row_of(look(world), release).turn.words == "Waiting for a decision of one more compliance officer"
+    assert [names(look(world, turn=turn)) for turn in ("taken", "free")] == [[], [release.model.name]]
+    # A change reopens it, so that its owner has a word again.
+    attach_evidence(world.engineer, release.pk, EvidenceFacts("model_card", "Card 2", "cards/2"), at=world.tick())
+    assert row_of(look(world), release).turn.words == "Waiting for a decision of Elena Rossi"
+    assert [names(look(world, turn=turn)) for turn in ("taken", "free")] == [[release.model.name], []]
 
 
 def test_a_review_without_a_due_time_comes_last(world: World) -> None:

@@ -197,7 +197,12 @@ def _findings(content: Data) -> Iterator[Part]:
 def _exceptions(content: Data) -> Iterator[Part]:
     yield _heading("Waivers")
     rows = [
-        (one["check"], one["reason"], f"{one['granted_by']}, {_moment(one['granted'])}", _moment(one["valid_until"]))
+        (
+            formats.check(one["check"]),
+            one["reason"],
+            f"{one['granted_by']}, {_moment(one['granted'])}",
+            _moment(one["valid_until"]),
+        )
         for one in content["waivers"]
     ]
     yield from _table(("Check", "Reason", "Granted", "Until"), (3, 6, 4, 3), rows)

@@ -91,6 +91,8 @@ class ControlRow:
         if said is not None:
             what = "Verified" if said.verdict is Verdict.VERIFIED else "A concern"
             return f"{what} by {said.officer}{f': {said.note}' if said.note else ''}"
+        if self.state.state == "waived":
+            return self.state.checks[0].reason
         if self.state.reopened:
             return "Changed since it was judged, so it is open again"
         if self.is_requirements:
@@ -113,10 +115,11 @@ def control_rows(
     shown: dict[int, int] = {}
     for number, state in enumerate(states, start=1):
         digests = {piece.digest for piece in state.evidence}
+        under_it = [piece for piece in evidence if piece.digest in digests]
         code = state.control.code
         # A control that names no kind is judged by the whole dossier, which the page shows once and not once for each.
         named = bool(state.control.evidence)
-        pieces = [piece for piece in evidence if piece.digest in digests] if named else []
+        pieces = under_it if named else []
         before = [(piece, shown[piece.pk]) for piece in pieces if piece.pk in shown]
         fresh = [piece for piece in pieces if piece.pk not in shown]
         shown |= dict.fromkeys((piece.pk for piece in fresh), number)
@@ -129,7 +132,7 @@ def control_rows(
                 more=max(0, len(before) - NAMED),
                 compared=compared if code == REQUIREMENTS else (),
                 findings=[finding for finding in findings if finding.control == code],
-                since=_since(state, pieces, brief, release),
+                since=_since(state, under_it, brief, release),
                 changed=bool(approved) and approved.get(code) != state.digest,
             )
         )

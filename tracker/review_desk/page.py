@@ -19,7 +19,8 @@ from governance.turns import Turn
 from models_registry.models import Person
 from models_registry.requirements import Compared, compare, requirements_of
 from models_registry.requirements.lineage import Lineage
-from models_registry.vocabulary import FindingState, ReviewState, Stage
+from models_registry.vocabulary import FindingState, ReviewKind, ReviewState, Stage
+from tracker.data_access import DataAccess, data_access
 from tracker.lineage import lineage_of
 from tracker.review_desk.controls import ControlRow, control_rows
 from tracker.review_desk.names import Names, review_names
@@ -78,7 +79,8 @@ class ReviewPage(UnderReview):
     @cached_property
     def part(self) -> Part:
         mine = any(word.decision.officer_id == self.person.pk and not word.stale for word in self.words)
-        return part_of(self.review, self.review.bar, self.names.voices, decided=mine)
+        spoken = {one.group for one in self.said.advice}
+        return part_of(self.review, self.review.bar, self.names.voices, decided=mine, spoken=spoken)
 
     @property
     def may_judge(self) -> bool:
@@ -250,6 +252,11 @@ class ReviewPage(UnderReview):
         """From the data sources to the candidate and what was shown of it."""
         return lineage_of(self.dossier, self._evidence)
 
+    @cached_property
+    def data(self) -> DataAccess:
+        """What each column holds about people, and who may use the data."""
+        return data_access(self.dossier, self._evidence, rules_of(self.visit.policy), self.now)
+
     @property
     def waivers(self) -> list[tuple[WaiverFacts, int]]:
         """The waivers that hold now, each with its key."""
@@ -264,6 +271,12 @@ class ReviewPage(UnderReview):
     def open_findings(self) -> int:
         return sum(finding.state != FindingState.CLOSED for finding in self.findings)
 
+    @property
+    def open_conditions(self) -> list[Finding]:
+        """The conditions of this review that nobody has put right yet, the first due first."""
+        mine = [one for one in self.findings if one.decision_id and one.review_id == self.review.pk]
+        return [one for one in mine if one.state == FindingState.OPEN]
+
     # --- What changed ------------------------------------------------------------------------------------------------
 
     @cached_property
@@ -271,6 +284,16 @@ class ReviewPage(UnderReview):
         """What changed since a release of this model was last approved; None where none was."""
         last = self._last
         return None if last is None else since_then(last, self.names.had, self.dossier, self.states)
+
+    @property
+    def reopened(self) -> list[ControlRow]:
+        """The controls that were judged before, and that a change since asks to be looked at again."""
+        return [row for row in self.controls if row.state.reopened]
+
+    @property
+    def came_since(self) -> list[str]:
+        """What reopened them, each once."""
+        return list(dict.fromkeys(said for row in self.reopened for said in row.since))
 
     @property
     def glass(self) -> BreakGlass | None:
@@ -281,6 +304,12 @@ class ReviewPage(UnderReview):
     def earlier(self) -> list[Any]:
         """The other reviews of this release, the latest first, with their decisions."""
         return [one for one in self._reviews if one.pk != self.review.pk][:ACTIVITY]
+
+    @property
+    def later(self) -> Any:
+        """The newest approval that was asked for after this review; None where this is the newest."""
+        after = (one for one in self.earlier if one.requested_at > self.review.requested_at)
+        return next((one for one in after if one.kind == ReviewKind.APPROVAL), None)
 
     @cached_property
     def _events(self) -> list[AuditEvent]:

@@ -50,8 +50,8 @@ class Desk:
 
     @property
     def next_mine(self) -> Row | None:
-        """The first review on the page that the reader is to decide."""
-        return next((row for row in self.rows if row.part.state == "decide"), None)
+        """The first review on the page that the reader is to decide, or to advise on."""
+        return next((row for row in self.rows if row.part.state in {"decide", "advise"}), None)
 
 
 def read_desk(person: Person, filters: Filters, now: datetime, *, number: int = 1) -> Desk:

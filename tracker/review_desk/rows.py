@@ -74,7 +74,7 @@ class Filters:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What the reader may do: `state` is decide, decided, excluded or read; `why` says it in a sentence."""
+    """What the reader may do: `state` is decide, decided, advise, excluded or read; `why` says it in a sentence."""
 
     state: str
     text: str
@@ -129,7 +129,7 @@ def row_of(review: Any, person: Person, now: datetime, names: Names) -> Row:
     visit: StageVisit = review.visit
     dossier = dossier_of(visit, owner_name=review.owner_name or "")
     checks = readiness(dossier, visit)
-    approved = standing_approvals(review, dossier)
+    approved, spoken = standing_approvals(review, dossier), names.spoken.get(review.pk, ())
     return Row(
         review=review,
         clock=due_clock(review, now),
@@ -138,9 +138,9 @@ def row_of(review: Any, person: Person, now: datetime, names: Names) -> Row:
         states=[check.met for check in checks],
         missing=[check.title for check in checks if not check.met],
         owner=review.owner_name or "",
-        part=part_of(review, review.bar, names.voices, decided=person.email in approved),
+        part=part_of(review, review.bar, names.voices, decided=person.email in approved, spoken=spoken),
         glass=review.glass,
-        turn=turns.turn_of(review, review.deputy or "", names.spoken.get(review.pk, ()), approved, names.groups),
+        turn=turns.turn_of(review, review.deputy or "", spoken, approved, names.groups),
         urgency=urgency_of(review),
         digest=dossier.dossier_digest,
     )
@@ -175,17 +175,30 @@ def _names_a_group(column: str, before: str, person: Person, now: datetime) -> Q
     return Q(Exists(seats.filter(said__contains=named)))
 
 
-def part_of(review: Review, bar: str, voices: Collection[str], *, decided: bool) -> Part:
-    """What the reader may do with an open review; `bar` is the code that four eyes gives, `voices` their groups."""
-    if {OFFICERS, *asked_of(review)}.isdisjoint(voices):
+def part_of(review: Review, bar: str, voices: Collection[str], *, decided: bool, spoken: Collection[str] = ()) -> Part:
+    """What the reader may do with an open review.
+
+    `bar` is the code that four eyes gives, `voices` are the reader's groups, `spoken` those groups that have advised.
+    """
+    asked = [one for one in review.feedback_groups if one in voices] if review.waits_for_feedback else []
+    silent = [one for one in asked if one not in spoken]
+    advises = bool(silent) and bar in {"", TEAM}
+    decides = not {OFFICERS, *asked_of(review)}.isdisjoint(voices)
+    if advises and (bar or not decides):
+        said = listed([turns.group_name(one, {}) for one in silent])
+        return Part("advise", "Yours to advise", f"{said} is heard before anybody decides: say what you think of it.")
+    if not decides:
         who = listed([turns.group_name(group, {}) for group in asked_of(review)])
-        return Part("read", "Read only", f"{who} decide.")
+        return Part("read", "Your group has advised" if asked else "Read only", f"{who} decide.")
     if bar:
         team = review.visit.release.model.team.name
         return Part("excluded", f"Excluded: {'in the team' if bar == TEAM else DID[bar]}", sentence(bar, team))
     if decided:
         return Part("decided", "You approved", "You approved the dossier as it stands; another officer has to, too.")
-    return Part("decide", "Yours to decide", "You neither made, owned nor requested it, nor belong to its team.")
+    why = "You neither made, owned nor requested it, nor belong to its team."
+    if review.waits_for_feedback:
+        why += " An approval waits for the feedback, or for your reason to go on without it."
+    return Part("decide", "Yours to advise and decide" if advises else "Yours to decide", why)
 
 
 def standing_approvals(review: Review, dossier: Dossier) -> dict[str, Collection[str]]:

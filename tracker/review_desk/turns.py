@@ -10,12 +10,14 @@ from collections import Counter
 from collections.abc import Collection, Mapping
 from typing import Any, Final
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from governance.controls import OFFICERS
 from governance.groups import OFFICERS_NAME
-from governance.models import StageOwnership
+from governance.models import APPROVING, Decision, StageOwnership
 from governance.turns import Turn, TurnKind, asked_of, count_of, decided_with_stage, listed
+from models_registry.models import Brief, Evidence
 from models_registry.vocabulary import ReviewKind, Stage
 
 TURNS: Final = [
@@ -24,7 +26,7 @@ TURNS: Final = [
     (TurnKind.FREE.value, "Not taken yet"),
 ]
 ADVISED: Final = Q(feedback_groups=[]) | Q(feedback_closed_at__isnull=False)
-TAKEN: Final = Q(assignee__isnull=False) | Q(owned=True, kind=ReviewKind.APPROVAL)
+TAKEN: Final = (Q(assignee__isnull=False) | Q(owned=True, kind=ReviewKind.APPROVAL)) & Q(spent=False)
 
 
 def let(turn: str) -> Q:
@@ -34,12 +36,30 @@ def let(turn: str) -> Q:
 
 
 def with_owned(reviews: QuerySet[Any]) -> QuerySet[Any]:
-    """The reviews with `owned`, whether somebody owns the stage that decides; free where no filter asks for it."""
+    """The reviews with `owned`, whether somebody owns the stage that decides; free where no filter asks for it.
+
+    `spent`: whoever has it approved already and nothing came since, so that it is somebody else's turn.
+    """
     current = StageOwnership.objects.order_by().filter(
         visit=OuterRef("visit_id"), visit__stage=Stage.COMPLIANCE_REVIEW, until__isnull=True
     )
-    told: QuerySet[Any] = reviews.alias(owned=Exists(current.filter(owner__isnull=False)))
+    told: QuerySet[Any] = reviews.alias(owned=Exists(current.filter(owner__isnull=False)), spent=Exists(_approved()))
     return told
+
+
+def _approved() -> QuerySet[Decision]:
+    """The approvals by whom a review is with that no later evidence, brief or candidate has overtaken.
+
+    The digest that an approval binds to is nowhere in the database, so what came later stands for its change.
+    """
+    owners = StageOwnership.objects.order_by().filter(visit=OuterRef(OuterRef("visit_id")), until__isnull=True)
+    has = Coalesce(OuterRef("assignee_id"), Subquery(owners.values("owner_id")[:1]))
+    given = Decision.objects.filter(review=OuterRef("pk"), outcome__in=APPROVING, officer=has).order_by()
+    mine, since = {"release": OuterRef("review__release_id")}, OuterRef("decided_at")
+    evidence = Evidence.objects.filter(**mine, added_at__gt=since).order_by()
+    brief = Brief.objects.filter(**mine, signed_at__gt=since).order_by()
+    candidate = Q(review__release__candidate__added_at__gt=F("decided_at"))
+    return given.exclude(Exists(evidence)).exclude(Exists(brief)).exclude(candidate)
 
 
 def turn_of(

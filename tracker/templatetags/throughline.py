@@ -15,7 +15,7 @@ from django.utils.safestring import SafeString
 
 from governance.tiering import Assessed, assess
 from models_registry import vocabulary
-from models_registry.requirements import Interval, answers_of
+from models_registry.requirements import Interval, answers_of, measured_name
 from tracker import formats
 from tracker.formats import STANDARD_DAY, Number
 from tracker.web import drawing, fields
@@ -176,6 +176,18 @@ def share_of(part: Number | None, whole: Number | None) -> str:
 
 
 # --- Words ----------------------------------------------------------------------------------------------------------
+
+
+@register.filter
+def measured_as(code: str) -> str:
+    """What a measurement's code says, in words: `{{ one.code|measured_as }}`."""
+    return measured_name(code)
+
+
+@register.filter
+def check_as(code: str) -> str:
+    """What a check of a gate is called: `{{ waiver.check_code|check_as }}`."""
+    return formats.check(code)
 
 
 @register.filter

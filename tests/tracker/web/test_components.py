@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -17,15 +17,23 @@ from django.test import RequestFactory
 from django_cotton.compiler_regex import CottonCompiler
 
 from governance.gates import Check, GateReport
+from models_registry.models import Evidence
 from models_registry.requirements import Compared, Measurement, Requirement
+from models_registry.requirements.details.access_grant import GrantFacts
+from models_registry.requirements.details.dataset import dataset_facts
 from models_registry.requirements.lineage import Source, lineage
-from models_registry.vocabulary import Comparison, RiskTier, Stage
+from models_registry.vocabulary import Comparison, DataClass, RiskTier, Stage, SubjectKind
+from tracker.data_access import Classified, DataAccess, Granted
 from tracker.web.drawing import Bar, Part, Span, Stack, Step, journey
 from tracker.web.listing import Listing, Sort
 
 HOUR = 3600
 DAY = 8 * HOUR
 HOSTILE = '"><script>alert(1)</script>'
+PIECE = Evidence(pk=1, title=HOSTILE)
+COLUMNS = [{"name": HOSTILE, "type": HOSTILE}]
+DATASET = dataset_facts({"name": HOSTILE, "location": HOSTILE, "columns": COLUMNS}, HOSTILE)
+GRANT = GrantFacts(HOSTILE, HOSTILE, SubjectKind.DATASET, HOSTILE, None, date(2026, 6, 1))
 TEMPLATES = Path(settings.BASE_DIR) / "templates"
 COMPONENTS = sorted(path.stem for path in (TEMPLATES / "components").glob("*.html"))
 
@@ -64,6 +72,7 @@ SITUATION: dict[str, Any] = {
     "steps": journey([Step(stage, "current", DAY, 2 * DAY, HOSTILE) for stage in Stage]),
     "compared": compared("120", "184", False),
     "graph": lineage([Source(HOSTILE, HOSTILE)], [], 3, HOSTILE),
+    "data": DataAccess([Classified(PIECE, DATASET, [(DataClass.PERSONAL, 1)])], [Granted(PIECE, GRANT, "lapsed")], []),
     "report": GateReport(Stage.VALIDATION, Stage.COMPLIANCE_REVIEW, CHECKS),
     "listing": Listing([1], 2, 131),
     "sort": Sort("cost", ("-cost",), False),
@@ -117,6 +126,7 @@ CALLS = {
     "journey": '<c-journey :steps="steps" :day="day">{{ hostile }}</c-journey>',
     "keys": '<c-keys :keys="keys" />',
     "kpis": '<c-kpis><c-kpi label="{{ hostile }}" value="{{ hostile }}" icon="flag" href="/x/" /></c-kpis>',
+    "data_access": '<c-data-access :data="data" />',
     "lineage": '<c-lineage :graph="graph" />',
     "mark": "<c-mark />",
     "meter": '<c-meter :share="share" />',

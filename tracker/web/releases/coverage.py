@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 from governance.control_states import ControlState
 from governance.coverage import NOT_ASKED, ORDER, ReleaseClause, release_coverage
 from governance.dossiers import controls_of, dossier_of
+from governance.gates import EvidenceFacts
 from tracker.web.frameworks import chooser, framework_of, only_gaps, shown_chooser
 from tracker.web.listing import csv_response, paginate
 from tracker.web.pages import page
@@ -36,11 +37,12 @@ SAID: Final[Mapping[str, tuple[str, str]]] = {
 
 @dataclass(frozen=True, slots=True)
 class AnswerRow:
-    """A control with its state in words, and what it was judged by."""
+    """A control with its state in words, and what it was judged by: each piece with the key of its record."""
 
     state: ControlState
     said: str
     mark: str
+    pieces: Sequence[tuple[EvidenceFacts, int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,7 @@ def coverage(request: HttpRequest, release: int) -> HttpResponseBase:
     """The newest state of a release; `?show=gaps` leaves the clauses about a release that are not met or waived."""
     subject = subject_of(request, release)
     pack = framework_of(request)
+    keys = {piece.digest: piece.pk for piece in subject.release.standing_evidence}  # type: ignore[attr-defined]  # loaded
     rows = release_coverage(pack, controls_of(subject.visit, dossier_of(subject.visit)))
     if request.GET.get("format") == "csv":
         return csv_response(f"{subject.model.slug}-{subject.release.number}-{pack.key}", CSV_HEADER, map(_line, rows))
@@ -79,7 +82,7 @@ def coverage(request: HttpRequest, release: int) -> HttpResponseBase:
         "frameworks": chooser(request, pack),
         "shown": shown_chooser(request, len(rows), len(gaps)),
         "listing": listing,
-        "clauses": [_clause(row) for row in listing.rows],
+        "clauses": [_clause(row, keys) for row in listing.rows],
         "totals": _totals(about),
         "about": len(about),
         "crumbs": [("Models", reverse("models")), (subject.model.name, page_of(subject.release))],
@@ -87,8 +90,13 @@ def coverage(request: HttpRequest, release: int) -> HttpResponseBase:
     return page(request, "releases/coverage.html", context)
 
 
-def _clause(row: ReleaseClause) -> ClauseRow:
-    return ClauseRow(row, *SAID[row.state], [AnswerRow(one, *SAID[one.state]) for one in row.answers])
+def _clause(row: ReleaseClause, keys: Mapping[str, int]) -> ClauseRow:
+    return ClauseRow(row, *SAID[row.state], [_answer(one, keys) for one in row.answers])
+
+
+def _answer(state: ControlState, keys: Mapping[str, int]) -> AnswerRow:
+    pieces = [(piece, keys[piece.digest]) for piece in state.evidence] if state.control.evidence else []
+    return AnswerRow(state, *SAID[state.state], pieces)
 
 
 def _totals(about: Sequence[ReleaseClause]) -> list[Total]:

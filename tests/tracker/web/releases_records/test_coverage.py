@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import pytest
+from django.urls import reverse
 
 from governance.acts.packs import add_pack_to_draft
 from governance.acts.policies import publish_policy
 from governance.coverage import release_coverage
 from governance.dossiers import controls_of, dossier_of
 from governance.packs import pack_of
-from models_registry.models import Release
+from models_registry.models import Evidence, Release
 from models_registry.vocabulary import Stage
 from tests.tracker.web.visiting import Visit, queries_of, words
 from tests.world import World
@@ -54,6 +55,11 @@ def test_everybody_who_sees_the_release_sees_how_it_stands(world: World, asked: 
     world.prove(asked)
     proven = words(visit(world.auditor).get(address, {"framework": "sr-11-7"}))
     assert "Accuracy shown not looked at yet Validation report 1" in proven
+    report = Evidence.objects.get(release=asked, kind="validation_report")
+    assert (
+        f'href="{reverse("evidence", args=[report.pk])}"'
+        in auditor.get(address, {"framework": "sr-11-7"}).content.decode()
+    )
     assert "Missing, stale or not met 0 of 12" in proven
     gaps = words(visit(world.auditor).get(address, {"framework": "eu-ai-act", "show": "gaps"}))
     assert "not asked by the policy" in gaps

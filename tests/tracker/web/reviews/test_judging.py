@@ -10,9 +10,10 @@ import pytest
 from django.test import Client
 
 from governance.acts.evidence import EvidenceFacts, attach_evidence
+from governance.acts.findings import resolve_finding
 from governance.acts.intake import start_release
 from governance.acts.policies import draft_policy, publish_policy
-from governance.acts.reviews import revoke_approval
+from governance.acts.reviews import Condition, decide, revoke_approval
 from governance.acts.transitions import advance, break_glass
 from governance.acts.waivers import grant_waiver
 from governance.models import ApproverGroup, ControlVerdict, Decision, Feedback, Finding, GroupMember, Review, Waiver
@@ -186,7 +187,7 @@ def test_a_check_is_waived_for_a_time_and_taken_back(world: World, visit: Visit)
     assert visit(world.engineer).get(f"/reviews/{review.pk}/").content.count(b"Waive a check") == 0
     grant_waiver(world.officer, release.pk, "evidence:dataset", "None is used.", world.now + DAY, at=world.tick())
     client = visit(world.officer)
-    assert "evidence:dataset until" in words(client.get(f"/reviews/{review.pk}/"))
+    assert "Dataset until" in words(client.get(f"/reviews/{review.pk}/"))
     waiver = Waiver.objects.get()
     assert client.post(f"/reviews/waivers/{waiver.pk}/end/", {"reason": "One is used."}).status_code == 303
     assert "nothing is waived" in words(client.get(f"/reviews/{review.pk}/"))
@@ -215,7 +216,11 @@ def test_feedback_is_given_by_its_group_and_may_be_gone_without(world: World, vi
     address = address_of(world, release)
     assert "Waiting for feedback of Legal" in words(visit(world.officer).get("/reviews/"))
     client = visit(world.stranger)
+    queue = words(client.get("/reviews/"))
+    assert "claims-triage waits for your advice." in queue
+    assert "Yours to advise" in queue
     page = client.get(address)
+    assert "You may advise on this release." in words(page)
     sent = {"group": "legal", "seen_digest": value_of(page, "seen_digest"), "stance": "concern", "text": "The licence."}
     bad = client.post(f"{address}feedback/", {**sent, "stance": ""})
     assert (bad.status_code, value_of(bad, "text")) == (422, "The licence.")
@@ -224,6 +229,7 @@ def test_feedback_is_given_by_its_group_and_may_be_gone_without(world: World, vi
     assert officer.post(f"{address}feedback/stop/", {"reason": "They are away."}).status_code == 303
     assert client.post(f"{address}feedback/", sent).status_code == 303
     assert Feedback.objects.get().person == world.stranger
+    assert "Yours to advise" not in words(client.get("/reviews/"))
     assert "Concern Legal Yusuf Demir" in words(officer.get(address))
 
 
@@ -236,9 +242,35 @@ def test_an_approval_is_taken_back_with_a_reason(world: World, visit: Visit) -> 
     assert client.post(f"/reviews/{review.pk}/revoke/", {"reason": "The data were wrong."}).status_code == 303
     review.refresh_from_db()
     assert (review.state, review.release) == (ReviewState.REVOKED, release)
-    assert "The data were wrong." in words(client.get(f"/reviews/{review.pk}/"))
+    assert "The approval was revoked. The data were wrong." in words(client.get(f"/reviews/{review.pk}/"))
     assert "claims-triage" in words(client.get("/reviews/?state=revoked"))
     assert "claims-triage" not in words(client.get("/reviews/?state=approved"))
+
+
+def test_a_review_shows_what_the_data_holds_and_who_may_use_it(world: World, visit: Visit) -> None:
+    release = waiting(world, RiskTier.HIGH)
+    review = visit(world.officer).get(address_of(world, release))
+    for page in (review, visit(world.stranger).get("/models/claims-triage/")):
+        said = words(page)
+        assert "Classification of the columns" in said
+        assert "Lawful basis: contract. Kept for 24 months." in said
+        assert "Access grants Who May use What for Until" in said
+        for kind in (EvidenceKind.DATASET, EvidenceKind.ACCESS_GRANT):
+            assert f"/evidence/{Evidence.objects.get(release=release, kind=kind).pk}/" in page.content.decode()
+
+
+def test_a_conditional_approval_says_what_is_still_to_be_put_right(world: World, visit: Visit) -> None:
+    release = waiting(world)
+    review = world.open_review(release)
+    world.verify(release)
+    condition = Condition("Name the limits", "", "model_card", "high", world.engineer, world.now + DAY * 3)
+    said: dict[str, Any] = {"conditions": [condition], "seen_digest": world.digest(release), "at": world.tick()}
+    decide(world.officer, review.pk, "approve_with_conditions", "If it is put right.", **said)
+    told = words(visit(world.engineer).get(f"/reviews/{review.pk}/"))
+    assert "Approved with conditions. 1 condition is to be put right, the first by" in told
+    assert "Name the limits. If that is missed, the approval lapses." in told
+    resolve_finding(world.engineer, Finding.objects.get().pk, "They are named.", at=world.tick())
+    assert "Every condition was met in time." in words(visit(world.engineer).get(f"/reviews/{review.pk}/"))
 
 
 def test_whoever_is_held_back_is_offered_no_verdict_and_cannot_post_one(world: World, visit: Visit) -> None:
