@@ -92,6 +92,11 @@ class DebtPage:
     there: int
     teams: Sequence[tuple[str, str]]
 
+    @property
+    def left_off(self) -> int:
+        """Releases that fit and were not compared."""
+        return self.there - self.weighed
+
 
 def debt_page(
     person: Person, asked: Asked, now: datetime, number: int, size: int, *, by_next: bool = False, least: bool = False

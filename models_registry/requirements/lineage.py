@@ -4,10 +4,11 @@ What is not known is a node of its own that says so, and never left out: a run w
 describes, a table of which nobody says what it was made from, a candidate without a run.
 """
 
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 from typing import Any, Final
 
 from models_registry.requirements.details.dataset import dataset_facts
@@ -45,6 +46,10 @@ REPORTS: Final = (
     EvidenceKind.MODEL_CARD,
     EvidenceKind.SECURITY_SCAN,
 )
+
+
+MOST_DRAWN: Final = 400  # nodes: more of them nobody reads as a drawing
+NEAREST: Final = 150  # nodes that are drawn of a graph that is too big to be drawn whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,14 +105,37 @@ class Line:
 
 @dataclass(frozen=True)
 class Lineage:
-    """The whole graph. It may have cycles: two tables can each say that they were made from the other."""
+    """The whole graph. It may have cycles: two tables can each say that they were made from the other.
+
+    `centre`: the key of the candidate, or of the gap in its place.
+    """
 
     nodes: tuple[Node, ...]
     edges: tuple[Edge, ...]
+    centre: str = ""
 
     @property
     def unknown(self) -> tuple[Node, ...]:
         return tuple(node for node in self.nodes if not node.known)
+
+    @cached_property
+    def drawn(self) -> frozenset[str]:
+        """The keys of the nodes that are drawn: all, or of too many those that fewest steps lead to the candidate."""
+        if len(self.nodes) <= MOST_DRAWN:
+            return frozenset(node.key for node in self.nodes)
+        beside: dict[str, list[str]] = defaultdict(list)
+        for edge in self.edges:
+            beside[edge.start].append(edge.end)
+            beside[edge.end].append(edge.start)
+        # What no way leads to comes last, in the order of the list.
+        reached = dict.fromkeys([self.centre] if self.centre else [])
+        waiting = deque(reached)
+        while waiting and len(reached) < NEAREST:
+            near = [key for key in beside[waiting.popleft()] if key not in reached]
+            reached.update(dict.fromkeys(near))
+            waiting.extend(near)
+        order = dict.fromkeys([*reached, *(node.key for node in self.nodes)])
+        return frozenset(list(order)[:NEAREST])
 
     def layers(self) -> list[tuple[Layer, list[Line]]]:
         """The nodes by layer, from the sources on, each with what it was made from: the graph as a nested list."""
@@ -137,7 +165,8 @@ def lineage(sources: Sequence[Source], pieces: Sequence[Piece], candidate: int |
     for piece in pieces:
         if piece.kind in REPORTS:
             weaving.add_report(piece)
-    return Lineage(tuple(weaving.nodes.values()), tuple(weaving.edges.values()))
+    centre = "v" if candidate is None else f"v{candidate}"
+    return Lineage(tuple(weaving.nodes.values()), tuple(weaving.edges.values()), centre)
 
 
 @dataclass

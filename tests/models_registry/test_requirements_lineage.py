@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from models_registry.requirements.lineage import Layer, Lineage, Piece, Source, lineage
+from models_registry.requirements.lineage import MOST_DRAWN, NEAREST, Layer, Lineage, Piece, Source, lineage
 from models_registry.vocabulary import EvidenceKind
 from tests.models_registry.details import dataset_detail, run_detail
 
@@ -123,3 +123,23 @@ def test_circles_and_hundreds_of_nodes_are_drawn_like_any_other() -> None:
     alone = lineage([], [piece(1, DATASET, "Table", dataset_detail("T", "T"))], None)
     assert ways(alone) == {("T", "T")}
     assert ("T", "No dataset evidence describes it") in gaps(alone)
+
+
+def test_of_too_many_nodes_those_nearest_to_the_candidate_are_drawn() -> None:
+    chain = [
+        piece(key, DATASET, f"T{key}", dataset_detail(f"T{key}", f"t{key + 1}" if key < 500 else ""))
+        for key in range(500)
+    ]
+    pieces = [*chain, piece(900, RUN, "Run", run_detail("t0")), piece(901, REPORT, "Holdout", {})]
+    found = lineage([CLAIMS], pieces, 3)
+    assert len(found.nodes) > MOST_DRAWN
+    assert len(found.drawn) == NEAREST
+    assert {"v3", "e900", "e901", "e0", "e100"} <= found.drawn
+    assert not {"e300", "e499"} & found.drawn
+    few = lineage([CLAIMS], pieces[:3], 3)
+    assert few.drawn == {node.key for node in few.nodes}
+
+
+def test_of_very_many_sources_that_lead_nowhere_some_are_drawn() -> None:
+    found = lineage([Source(f"S{number}", "") for number in range(600)], [], None)
+    assert ("v" in found.drawn, len(found.drawn)) == (True, NEAREST)

@@ -6,7 +6,7 @@
   const library = document.currentScript.dataset.library;
   const $$ = (s, el = document) => [...el.querySelectorAll(s)];
   const SVG = 'http://www.w3.org/2000/svg';
-  const WIDTH = 152, HEIGHT = 44, MOST = 400;  // px, px, nodes: more of them nobody reads as a drawing
+  const WIDTH = 152, HEIGHT = 44;  // px
   const SMALLEST = 0.8;  // of its size: a drawing that would be smaller scrolls instead
   const NAMES = { source: 'Data source', dataset: 'Dataset', run: 'Training run', version: 'Version', artefact: 'Output', report: 'Report' };
 
@@ -18,7 +18,7 @@
   };
   const short = (text, most) => (text.length > most ? `${text.slice(0, most - 1)}…` : text);
 
-  const read = (section) => $$('[data-node]', section).map((item) => ({
+  const read = (section) => $$('[data-node]:not([data-far])', section).map((item) => ({
     key: item.dataset.node,
     layer: item.dataset.layer,
     from: item.dataset.from.split(' ').filter(Boolean),
@@ -33,7 +33,7 @@
     graph.setGraph({ rankdir: 'LR', nodesep: 12, ranksep: 28, marginx: 8, marginy: 8 });
     graph.setDefaultEdgeLabel(() => ({}));
     nodes.forEach((node) => graph.setNode(node.key, { width: WIDTH, height: HEIGHT }));
-    nodes.forEach((node) => node.from.forEach((start) => { if (start !== node.key) graph.setEdge(start, node.key); }));
+    nodes.forEach((node) => node.from.forEach((start) => { if (start !== node.key && graph.hasNode(start)) graph.setEdge(start, node.key); }));
     window.dagre.layout(graph);
     return graph;
   };
@@ -73,7 +73,7 @@
     section.querySelector('details').open = place.clientWidth < 560;  // there the list reads better
   };
 
-  const sections = $$('[data-lineage]').map((section) => [section, read(section)]).filter(([, nodes]) => nodes.length && nodes.length <= MOST);
+  const sections = $$('[data-lineage]').map((section) => [section, read(section)]).filter(([, nodes]) => nodes.length);
   if (!sections.length) return;
   const script = document.createElement('script');
   script.src = library;

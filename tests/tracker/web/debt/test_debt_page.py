@@ -52,6 +52,15 @@ def test_a_reader_whose_releases_owe_nothing_is_told_so_and_the_door_stands_in_t
     assert list(linked.values()) == [True, True, True, False]
 
 
+def test_what_is_left_off_is_counted(world: World, visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
+    for _ in range(3):
+        world.release_at(Stage.BRIEF)
+    client = visit(world.lead)
+    assert "left off" not in words(client.get("/debt/"))
+    monkeypatch.setattr("tracker.debts.MOST", 1)
+    assert "2 releases left off. Compared are the 1 of 3 that stall first." in words(client.get("/debt/"))
+
+
 @pytest.mark.parametrize("address", ["/debt/", "/debt/?owes=owner"])
 def test_the_list_costs_as_many_queries_for_many_releases_as_for_one(world: World, visit: Visit, address: str) -> None:
     world.release_at(Stage.VALIDATION)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+
+import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -38,3 +41,15 @@ def test_a_long_lineage_costs_no_query_more(world: World, visit: Visit) -> None:
     with CaptureQueriesContext(connection) as many:
         client.get(address)
     assert len(many) == len(few)
+
+
+def test_a_lineage_too_big_to_be_drawn_whole_says_what_is_drawn(
+    world: World, visit: Visit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("models_registry.requirements.lineage.MOST_DRAWN", 3)
+    monkeypatch.setattr("models_registry.requirements.lineage.NEAREST", 2)
+    release = world.release_at(Stage.COMPLIANCE_REVIEW)
+    page = visit(world.viewer).get(f"/models/{release.model.slug}/")
+    assert "entries 2 are drawn, the nearest to the candidate. The list has all of them." in words(page)
+    nodes = re.findall(r"<li data-node=[^>]*>", page.content.decode())
+    assert len([node for node in nodes if "data-far" not in node]) == 2 < len(nodes)
