@@ -62,7 +62,7 @@ def take_review(actor: Person, review_id: int, *, at: datetime | None = None) ->
     at = moment(at)
     with transaction.atomic():
         review = _open_review(review_id)
-        permissions.review(actor, review)
+        permissions.review(actor, review, at)
         if barred := bars(actor, review):
             raise invalid("review", barred)
         if review.assignee_id == actor.pk:
@@ -93,20 +93,25 @@ def assign_review(
             raise Conflict(
                 f"Meanwhile {review.assignee or 'nobody'} decides this review.", remedy="Decide again if that is wrong."
             )
-        _refuse_unfit(to, review)
+        _refuse_unfit(to, review, at)
         if review.assignee_id == to.pk:
             return review
         return _give("review.assign", review, to, actor, at)
 
 
-def give_up_reviews(person: Person, actor: Person, at: datetime, *, why: str) -> None:
-    """Take from a person the reviews that they may not decide any more; those with a stage went with it."""
+def give_up_reviews(person: Person, actor: Person, at: datetime, *, why: str) -> int:
+    """Take from a person the reviews that they may not decide any more, and say how many; those with a stage went
+    with it.
+    """
+    given_up = 0
     mine = Review.objects.filter(assignee=person, state=ReviewState.OPEN).order_by("release_id", "pk")
     for pk in list(mine.values_list("pk", flat=True)):
         review = _open_review(pk, any_stage=True)
         # The person as read now: the caller's copy may be older.
-        if review.assignee is not None and not permissions.allows(permissions.review, review.assignee, review):
+        if review.assignee is not None and not permissions.allows(permissions.review, review.assignee, review, at):
             _give("review.give_up", review, None, actor, at, why=why)
+            given_up += 1
+    return given_up
 
 
 def _in_order(rule: AssignmentRule) -> Iterator[Person]:
@@ -184,9 +189,9 @@ def _open_review(review_id: int, *, any_stage: bool = False) -> Review:
     return review
 
 
-def _refuse_unfit(person: Person, review: Review) -> None:
+def _refuse_unfit(person: Person, review: Review, at: datetime) -> None:
     try:
-        permissions.review(person, review)
+        permissions.review(person, review, at)
     except Refused as refusal:
         raise invalid("assignee", f"{person} cannot decide it. {refusal.message}") from None
     if bars(person, review):

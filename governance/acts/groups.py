@@ -8,11 +8,12 @@ from django.db import transaction
 from django.utils.text import slugify
 
 from governance import permissions, quorums
+from governance.acts.assignment import give_up_reviews
 from governance.acts.locks import locked_with_colleagues, moment
 from governance.acts.meanwhile import mark, only_one, refuse_stale
 from governance.controls import OFFICERS
 from governance.errors import Conflict, Invalid, NotFound, invalid
-from governance.groups import OFFICERS_NAME
+from governance.groups import OFFICERS_NAME, deputies
 from governance.models import ApproverGroup, GroupMember
 from governance.trail import group_writers as writers
 from models_registry.models import Person
@@ -76,8 +77,11 @@ def add_to_group(actor: Person, group_id: int, person: Person, *, at: datetime |
         return seat
 
 
-def take_from_group(actor: Person, group_id: int, person: Person, *, at: datetime | None = None) -> None:
-    """Take somebody's seat away. Refused where the policy in force could not be met without them."""
+def take_from_group(actor: Person, group_id: int, person: Person, *, at: datetime | None = None) -> int:
+    """Take somebody's seat away. Refused where the policy in force could not be met without them.
+
+    Reviews that they, or who stands in for them, had only by this seat wait for somebody else; returns how many.
+    """
     at = moment(at)
     with transaction.atomic():
         permissions.manage_groups(actor)
@@ -90,6 +94,8 @@ def take_from_group(actor: Person, group_id: int, person: Person, *, at: datetim
             raise Conflict(loss.why, remedy=loss.way_out, code="quorum")
         seat.delete()
         writers.group_changed("group.remove", group, actor, at, person=str(person))
+        acting = [person, *(one.deputy for one in deputies(at, {person.pk}).values())]
+        return sum(give_up_reviews(one, actor, at, why=f"{person} is no longer in {group}") for one in acting)
 
 
 def group_mark(group: ApproverGroup) -> str:

@@ -18,6 +18,8 @@ from governance.models import StageVisit, Waiver
 from governance.trail import review_writers as writers
 from models_registry.models import Person
 
+MEET_OR_WAIVE = "The check has to be met again, unless an officer waives it anew."
+
 
 def grant_waiver(
     actor: Person,
@@ -69,7 +71,7 @@ def grant_waiver(
 
 
 def end_waiver(actor: Person, waiver_id: int, reason: str, *, at: datetime | None = None) -> Waiver:
-    """Take a waiver back before its time: the check has to be met again."""
+    """Take a waiver back before its time: the check has to be met again. `Conflict` when its time is over anyway."""
     at = moment(at)
     with transaction.atomic():
         found = Waiver.objects.filter(pk=waiver_id).values_list("release_id", flat=True).first()
@@ -79,7 +81,12 @@ def end_waiver(actor: Person, waiver_id: int, reason: str, *, at: datetime | Non
         permissions.waive(actor, release.model)
         waiver = Waiver.objects.select_for_update().get(pk=waiver_id)
         if waiver.ended_at is not None:
-            raise Conflict("It has ended already.")
+            raise Conflict("It has ended already.", remedy=MEET_OR_WAIVE)
+        if waiver.valid_until <= at:
+            raise Conflict(
+                f"It counted until {waiver.valid_until:%d %B %Y, %H:%M} UTC, so there is nothing left to end.",
+                remedy=MEET_OR_WAIVE,
+            )
         if not reason.strip():
             raise invalid("reason", "Say why it has to be met again.")
         waiver.ended_at, waiver.ended_by = not_before(at, waiver.granted_at), actor

@@ -236,6 +236,19 @@ def test_a_waived_check_is_met_until_its_date(world: World) -> None:
         end_waiver(world.officer, standing.pk, "Again.")
 
 
+def test_a_waiver_whose_time_is_over_is_not_ended_once_more(world: World) -> None:
+    release = lacking(world)
+    until = world.now + DAY
+    waiver = grant_waiver(world.officer, release.pk, "evidence:model_card", "It comes.", until, at=world.tick())
+    with pytest.raises(
+        Conflict, match="It counted until 0?[0-9]+ June 2026, [0-9:]+ UTC, so there is nothing left to end"
+    ):
+        end_waiver(world.officer, waiver.pk, "It is here.", at=until)
+    waiver.refresh_from_db()
+    assert (waiver.ended_at, waiver.ended_by) == (None, None)
+    end_waiver(world.officer, waiver.pk, "It is here.", at=until - timedelta(seconds=1))
+
+
 def test_a_waiver_is_an_officers_who_had_no_hand_in_the_release(world: World) -> None:
     release = lacking(world)
     until = world.now + DAY

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from copy import deepcopy
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from governance.acts.assignment import assign_review
+from governance.acts.delegations import delegate
 from governance.acts.groups import add_to_group, group_mark, make_group, rename_group, take_from_group
 from governance.acts.organisation import deactivate_person, save_person
 from governance.acts.policies import draft_policy, publish_policy
+from governance.acts.reviews import request_review
 from governance.errors import Conflict, Invalid, NotPermitted
 from governance.models import ApproverGroup, AuditEvent, GroupMember
 from governance.policy import DEFAULT_RULES
@@ -91,6 +95,31 @@ def test_the_sole_approver_of_a_group_stays_until_there_is_another(world: World)
     add_to_group(world.admin, group.pk, world.viewer, at=world.tick())
     take_from_group(world.admin, group.pk, world.stranger, at=world.tick())
     assert [seat.person for seat in GroupMember.objects.filter(group=group)] == [world.viewer]
+
+
+def test_whoever_loses_a_seat_gives_up_the_reviews_that_only_it_let_them_have(world: World) -> None:
+    group = make_group(world.admin, "Legal", at=world.tick())
+    for person in (world.stranger, world.viewer, world.officer):
+        add_to_group(world.admin, group.pk, person, at=world.tick())
+    ask_for(world, ("legal", 1))
+    deputy = world.person("Noor Haddad")
+    ends = world.now + timedelta(days=30)
+    delegate(world.stranger, deputy, world.now, ends, "Away.", at=world.tick())
+    reviews = []
+    for person in (world.stranger, deputy, world.officer):
+        release = world.release_at(Stage.DEPLOYMENT)
+        review = request_review(world.engineer, release.pk, "Look again.", at=world.tick())
+        reviews.append(assign_review(world.admin, review.pk, person, at=world.tick()))
+    assert take_from_group(world.admin, group.pk, world.stranger, at=world.tick()) == 2
+    assert take_from_group(world.admin, group.pk, world.officer, at=world.tick()) == 0
+    for review, left in zip(reviews, (None, None, world.officer), strict=True):
+        review.refresh_from_db()
+        assert (review.assignee, review.assigned_at is None) == (left, left is None)
+    told = AuditEvent.objects.filter(act="review.give_up").order_by("pk")
+    assert [(one.detail["before"], one.detail["why"]) for one in told] == [
+        ("Yusuf Demir", "Yusuf Demir is no longer in Legal"),
+        ("Noor Haddad", "Yusuf Demir is no longer in Legal"),
+    ]
 
 
 def test_a_group_that_no_policy_asks_may_be_emptied(world: World) -> None:

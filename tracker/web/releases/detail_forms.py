@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -20,6 +20,8 @@ BLANK_ROWS: Final = 2
 MORE_ROWS: Final = 5
 MOST_ROWS: Final = MOST_COLUMNS
 _ROW: Final = re.compile(rf"{START}\.([a-z_]+)\.(\d{{1,4}})\.([a-z_]+)", re.ASCII)
+_ANY: Final = re.compile(rf"{START}\.[a-z_]+(\.\d{{1,4}})?(\.[a-z_]+)*", re.ASCII)
+MOST_ASIDE: Final = 1600  # fields of other kinds that are kept: as many as the widest dataset has
 Counts = dict[str, int]
 
 
@@ -37,6 +39,8 @@ class Table:
 
 class DetailForm(forms.Form):
     """The fields of a kind's detail as part of a bigger form; a kind without a detail adds none."""
+
+    aside: Sequence[tuple[str, str]] = ()
 
     def add_detail(self, kind: str, detail: Mapping[str, Any], counts: Counts, *, sent: bool) -> None:
         """Add the fields with what the detail says. `counts`: how many rows of each list are asked for at least."""
@@ -58,6 +62,11 @@ class DetailForm(forms.Form):
         self.initial = {**self.initial, **values}
         if sent and self.is_bound:
             self.data = {**self.data, **values}
+
+    def keep_aside(self, post: QueryDict) -> None:
+        """Keep what was typed for a kind that was chosen before, so that choosing it again brings it back."""
+        typed = ((key, str(value)) for key, value in post.items() if key not in self.fields and _ANY.fullmatch(key))
+        self.aside = [(key, value) for key, value in typed if value.strip()][:MOST_ASIDE]
 
     @property
     def detail_pairs(self) -> list[list[BoundField]]:

@@ -46,6 +46,7 @@ def evidence_add(request: HttpRequest, release: int) -> HttpResponse:
     sent = request.method == "POST" and not adding
     form = EvidenceForm(facts, measured, sent=sent, rows=rows, kept=kept)
     form.add_detail(facts["kind"], detail, counts, sent=sent)
+    form.keep_aside(request.POST)
     form.fields["kind"].widget.attrs["hx-post"] = request.get_full_path()
     if isinstance(refusal, Invalid) and form.is_bound:
         show_problems(form, refusal)

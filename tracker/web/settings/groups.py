@@ -156,8 +156,9 @@ def seat_remove(request: HttpRequest, slug: str, person: int) -> HttpResponse:
             raise NotFound
         raise Conflict(f"They are no longer in {found}.", remedy="Add them again if that is wrong.")
     if request.method == "POST":
-        take_from_group(actor, found.pk, seat.person)
-        message = f"{seat.person} is no longer in {found}."
+        freed = take_from_group(actor, found.pk, seat.person)
+        waiting = f" {formats.count(freed, 'review')} that they had wait for somebody else." if freed else ""
+        message = f"{seat.person} is no longer in {found}.{waiting}"
         return done(request, to=reverse("settings_group", args=[slug]), message=message)
     last = found.seats.exclude(pk=seat.pk).count() == 0
     context = {

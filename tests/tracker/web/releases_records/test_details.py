@@ -111,3 +111,19 @@ def _said(raw: object) -> object:
     if isinstance(raw, dict):
         return {name: _said(value) for name, value in raw.items() if value not in ("", [], {})}
     return [_said(one) for one in raw] if isinstance(raw, list) else raw
+
+
+def test_what_was_typed_for_one_kind_comes_back_when_it_is_chosen_again(world: World, visit: Visit) -> None:
+    release = world.release_at(Stage.VALIDATION)
+    client, address = visit(world.engineer), f"/releases/{release.pk}/evidence/add/"
+    typed = {**SAID, "kind": DATASET.value, "detail.columns.1.name": "e<m>ail", "detail.location": "s3://a", "add": "kind"}
+    scan = client.post(address, {**typed, "kind": "security_scan"})
+    assert dict(scan.context["form"].aside) == {"detail.columns.1.name": "e<m>ail", "detail.location": "s3://a"}
+    assert "What you typed for another kind is kept here" in words(scan)
+    back = client.post(address, {**SAID, **dict(scan.context["form"].aside), "kind": DATASET.value, "add": "kind"})
+    form = back.context["form"]
+    assert (form["detail.columns.0.name"].value(), form["detail.location"].value()) == ("e<m>ail", "s3://a")
+    assert form.aside == []
+    sent = {key: value for key, value in typed.items() if key != "add"}
+    assert client.post(address, {**sent, "kind": "document"}).status_code == 303
+    assert release.evidence.latest("pk").detail == {}
