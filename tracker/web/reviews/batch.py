@@ -53,11 +53,12 @@ class Picked:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What happened to one of them; `refused` says why nothing did."""
+    """What happened to one of them; `refused` says why nothing did, and `unchecked` that it is for its controls."""
 
     review: Review
     done: str = ""
     refused: str = ""
+    unchecked: bool = False
 
 
 @require_POST
@@ -105,7 +106,7 @@ def _judged(person: Person, review: Review, outcome: str, reason: str, digest: s
     try:
         decide(person, review.pk, outcome, reason, seen_digest=digest, at=timezone.now())
     except Refused as refusal:
-        return Told(review, refused=str(refusal))
+        return Told(review, refused=str(refusal), unchecked=refusal.code == "controls_unchecked")
     return Told(review, done=_done(Review.objects.get(pk=review.pk), outcome))
 
 

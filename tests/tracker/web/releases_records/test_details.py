@@ -116,7 +116,13 @@ def _said(raw: object) -> object:
 def test_what_was_typed_for_one_kind_comes_back_when_it_is_chosen_again(world: World, visit: Visit) -> None:
     release = world.release_at(Stage.VALIDATION)
     client, address = visit(world.engineer), f"/releases/{release.pk}/evidence/add/"
-    typed = {**SAID, "kind": DATASET.value, "detail.columns.1.name": "e<m>ail", "detail.location": "s3://a", "add": "kind"}
+    typed = {
+        **SAID,
+        "kind": DATASET.value,
+        "detail.columns.1.name": "e<m>ail",
+        "detail.location": "s3://a",
+        "add": "kind",
+    }
     scan = client.post(address, {**typed, "kind": "security_scan"})
     assert dict(scan.context["form"].aside) == {"detail.columns.1.name": "e<m>ail", "detail.location": "s3://a"}
     assert "What you typed for another kind is kept here" in words(scan)

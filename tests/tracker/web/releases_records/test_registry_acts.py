@@ -77,6 +77,9 @@ def test_an_officer_lowers_the_tier_from_the_page_of_the_model(world: World, vis
     assert "Lowered by a compliance officer. Samuel Okafor" in told
     assert "The answers ask for high." in told
     assert "It ranks nobody; it only sorts the post." in told
+    assert "Brief began under high risk and keeps its time, evidence and approvals" in told
+    assert "the next stage begins under medium." in told
+    assert "began under" not in words(visit(world.lead).get(f"/models/{world.release_at(Stage.BRIEF).model.slug}/"))
 
 
 def test_a_further_release_begins_with_a_press(world: World, visit: Visit) -> None:

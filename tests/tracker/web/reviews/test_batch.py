@@ -53,6 +53,16 @@ def test_each_is_judged_on_what_the_page_showed_and_each_is_told_of(world: World
     assert Decision.objects.count() == 1
 
 
+def test_an_approval_without_verdicts_names_the_controls_and_leads_to_them(world: World, visit: Visit) -> None:
+    release = waiting(world, "low")
+    client = visit(world.officer)
+    answer = client.post(BATCH, {"pick": offered(client.get("/reviews/")), "outcome": "approve", "reason": REASON})
+    said = words(answer)
+    assert re.search(r"Not decided\. \d+ controls do not hold yet: .* Give a verdict on each as it stands now", said)
+    assert f'href="/reviews/{world.open_review(release).pk}/#controls"' in answer.content.decode()
+    assert 'id="controls"' in client.get(f"/reviews/{world.open_review(release).pk}/").content.decode()
+
+
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
