@@ -134,6 +134,15 @@ else:
     # Compiling a list page's query takes seconds and saves milliseconds: PostgreSQL judges by cost, and guesses high.
     DATABASES["default"]["OPTIONS"].setdefault("options", "-c jit=off")
 
+# Rows, so that what one process notes every other one knows: which code of a second factor was used already.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "tracker_sharedcache",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    }
+}
+
 # --- Celery ---------------------------------------------------------------------------------------------------------
 
 CELERY_TASK_ALWAYS_EAGER = not env.str("CELERY_BROKER_URL", default="")
@@ -186,7 +195,7 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
-# Guessing is axes' business: its counts are rows, so they hold across processes, where these live in one process.
+# Guessing is axes' business, which counts by account and address, and tells for how long a door stays shut.
 ACCOUNT_RATE_LIMITS = {"login": False, "login_failed": False, "signup": False}
 
 # A second factor is everybody's own choice; who has one gives it at the door and with each signature.

@@ -6,14 +6,17 @@ import logging
 import time
 
 import pytest
+import time_machine
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, generate_totp_secret, hotp_value
 from django.core.cache import cache
+from django.db import connection
 from django.test import Client
 
 from governance.models import Decision
 from models_registry.models import Release
 from models_registry.vocabulary import Stage
+from tests.tracker.test_stalls_races import at_once
 from tests.tracker.web.reviews.test_judging import REASON, address_of, policy, typed
 from tests.tracker.web.visiting import Visit, value_of, words
 from tests.world import World
@@ -77,6 +80,21 @@ def test_who_has_a_second_factor_signs_with_its_code_and_each_code_once(world: W
     assert bad.status_code == 422
     assert client.post(address, {**sent, "code": code}).status_code == 303
     assert Decision.objects.get().signature["method"] == "totp"
+
+
+@pytest.mark.django_db(transaction=True)
+@time_machine.travel("2026-11-28 12:00:03 +0000", tick=False)
+def test_a_code_is_taken_once_by_all_processes_together(world: World) -> None:
+    cache.clear()
+    secret = generate_totp_secret()
+    factor = TOTP.activate(world.officer, secret)
+    code = format_hotp_value(hotp_value(secret, int(time.time()) // 30))
+    taken: list[bool] = []
+    at_once(*[lambda: taken.append(factor.validate_code(code)) for _ in range(4)])
+    assert sorted(taken) == [False, False, False, True]
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT COUNT(*) FROM tracker_sharedcache WHERE cache_key LIKE '%%totp.used%%'")
+        assert cursor.fetchone() == (1,)  # a row, which every process reads
 
 
 def test_the_second_factor_is_set_up_from_a_picture_that_the_policy_of_the_page_allows(
