@@ -164,7 +164,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_connect_timeout": 5,
 }
 # The schedule is short enough to be kept in memory; a file would be one more thing that can break.
-CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"
+CELERY_BEAT_SCHEDULER = "tracker.beat:SteadyScheduler"
 CELERY_TIMEZONE = "UTC"
 
 # --- Sign-in --------------------------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from django.db import transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, QuerySet
 
 from models_registry.models import Person
 from tracker.alerts.channels import ChannelError
@@ -52,7 +52,7 @@ def claim(first: Delivery, now: datetime) -> Parcel | None:
     """Take everything that goes out together with `first`; None when somebody else took it meanwhile.
 
     The rows are pushed forward by a lease and the transaction ends before anything is sent. A bundle stays the same at
-    every try; new messages for the same person make a message of their own.
+    every try, and so does what was tried alone; new messages for the same person make a message of their own.
     """
     with transaction.atomic():
         found = list(_together(first, now).select_for_update(no_key=True, of=("self",)).order_by("pk")[:LARGEST])
@@ -108,8 +108,11 @@ def _together(first: Delivery, now: datetime) -> QuerySet[Delivery]:
     )
     if first.bundle_id:
         return waiting.filter(next_attempt_at__lte=now)
+    if first.attempts:
+        # It may have arrived, and only the mark of it was lost: in a bundle it would come again under another key.
+        return waiting.filter(pk=first.pk, next_attempt_at__lte=now)
     # What has not been tried yet and is not due for some seconds goes along, once the person is written to anyway.
-    return waiting.filter(Q(next_attempt_at__lte=now) | Q(attempts=0))
+    return waiting.filter(attempts=0)
 
 
 def _record(parcel: Parcel, now: datetime, *, succeeded: bool, answer: str = "") -> None:

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from models_registry.vocabulary import AlertKind
 from tracker.alerts.channels import SENDERS
 from tracker.alerts.endings import Ending
 from tracker.alerts.kinds import INBOX_ONLY
-from tracker.alerts.models import Alert, Channel, Delivery, DeliveryState
+from tracker.alerts.models import Alert, Channel, Delivery, DeliveryAttempt, DeliveryState
 
 # What one sweep finds is written in several transactions; a message waits until they are all there to be bundled.
 SETTLING: Final = timedelta(seconds=20)
@@ -76,12 +76,16 @@ def close_alerts(endings: Mapping[int, Ending], now: datetime) -> int:
 
 
 def reopen_alerts(alerts: Collection[int], now: datetime) -> int:
-    """Open these alerts again because they hold again; who was told is not told twice, who was not yet is told now."""
+    """Open these alerts again because they hold again; who was told is not told twice, who was not yet is told now.
+
+    What was under way when it was called back has arrived, or goes out under the key of its first try.
+    """
     if not alerts:
         return 0
     changed = Alert.objects.filter(pk__in=alerts, closed_at__isnull=False).update(closed_at=None, closed_because="")
-    unsent = locked(Delivery.objects.filter(alert__in=alerts, state=DeliveryState.CANCELLED))
-    unsent.update(state=DeliveryState.WAITING, next_attempt_at=now + SETTLING, attempts=0, bundle=None)
+    arrived = DeliveryAttempt.objects.filter(delivery=OuterRef("pk"), succeeded=True)
+    unsent = locked(Delivery.objects.filter(~Exists(arrived), alert__in=alerts, state=DeliveryState.CANCELLED))
+    unsent.update(state=DeliveryState.WAITING, next_attempt_at=now + SETTLING)
     return changed
 
 

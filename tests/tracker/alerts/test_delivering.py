@@ -20,9 +20,10 @@ from tests.world import World
 from tracker.alerts import parcels
 from tracker.alerts.channels import ChannelError
 from tracker.alerts.delivering import deliver
+from tracker.alerts.endings import Ending
 from tracker.alerts.models import Alert, Bundle, Channel, Delivery, DeliveryState
 from tracker.alerts.parcels import LEASE, wait_after
-from tracker.alerts.raising import SETTLING
+from tracker.alerts.raising import SETTLING, close_alerts, reopen_alerts
 from tracker.stalls import notice
 
 
@@ -110,6 +111,43 @@ def test_a_bundle_that_failed_goes_out_again_as_the_same_bundle(world: World) ->
     seconds = [parcels.claim(row, later) for row in Delivery.objects.filter(pk__in=parcel.ids).order_by("pk")]
     keys = {second.key for second in seconds if second is not None}
     assert keys == {parcel.key}
+
+
+def test_what_went_out_alone_before_a_crash_is_not_sent_again_in_a_bundle(world: World) -> None:
+    """It arrived under its own key; in a bundle it would come once more, and nobody could tell that it is the same."""
+    now = stall(world, 1)
+    letter = parcels.due(Channel.EMAIL, now)
+    assert letter is not None
+    sent = parcels.claim(letter, now)
+    copies(world, letter.alert.visit.release_id, 5)
+    later = now + LEASE
+    StageVisit.objects.update(notice_at=later)
+    notice(later)
+    deliver(later + SETTLING)
+    letter.refresh_from_db()
+    assert sent is not None
+    assert (letter.state, letter.bundle, str(letter.key)) == ("delivered", None, sent.key)
+    assert Bundle.objects.filter(recipient=letter.recipient).count() == 1
+
+
+def test_what_was_called_back_under_way_goes_out_again_under_its_first_key_or_not_at_all(world: World) -> None:
+    now = stall(world, 5)
+    parcel = parcels.claim(waiting_for(world.lead), now)
+    other = parcels.claim(waiting_for(world.engineer), now)
+    assert parcel is not None
+    assert other is not None
+    alerts = list(Alert.objects.filter(closed_at__isnull=True))
+    close_alerts({alert.pk: Ending.HELD for alert in alerts}, now)
+    parcels.arrived(other, now)
+    assert Delivery.objects.filter(state=DeliveryState.CANCELLED).count() == 10
+    reopen_alerts([alert.pk for alert in alerts], now)
+    deliver(now + timedelta(minutes=10))
+    assert [message.extra_headers["X-Throughline-Key"] for message in to(world.lead)] == [parcel.key]
+    assert to(world.engineer) == []
+
+
+def waiting_for(person: Person) -> Delivery:
+    return Delivery.objects.filter(recipient=person, channel=Channel.EMAIL, state=DeliveryState.WAITING)[0]
 
 
 def test_what_is_settled_before_the_next_try_drops_out_of_the_bundle(world: World) -> None:
