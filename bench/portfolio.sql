@@ -85,9 +85,10 @@ SELECT id, NULL, stepped_down, 'stepped_down', '', stepped_down + interval '1 da
 FROM bench_visit
 WHERE vacant;
 
-INSERT INTO governance_hold (visit_id, reason_code, reason, waits_on, expected_end, started_at, started_by_id)
+INSERT INTO governance_hold
+    (visit_id, reason_code, reason, waits_on, expected_end, started_at, started_by_id, pauses_clock)
 SELECT id, 'data_access', 'Waiting for the grant.', 'external', now() + interval '5 days',
-       entered_at + interval '1 hour', entered_by_id
+       entered_at + interval '1 hour', entered_by_id, true
 FROM bench_visit
 WHERE held AND left_at IS NULL AND stage IN ('validation', 'deployment');
 
@@ -142,9 +143,9 @@ INSERT INTO tracker_alert (visit_id, kind, occasion, raised_at, closed_because)
 SELECT id, 'breached', 0, stalls_at, '' FROM bench_visit WHERE left_at IS NULL AND stalls_at <= now();
 
 INSERT INTO tracker_delivery
-    (alert_id, recipient_id, channel, key, state, attempts, created_at, delivered_at, read_at)
+    (alert_id, recipient_id, channel, key, state, attempts, created_at, delivered_at, read_at, destination_number)
 SELECT a.id, v.owner_id, 'inbox', gen_random_uuid(), 'delivered', 1, a.raised_at, a.raised_at,
-       CASE WHEN a.id %% 2 = 0 THEN a.raised_at + interval '1 hour' END
+       CASE WHEN a.id %% 2 = 0 THEN a.raised_at + interval '1 hour' END, 0
 FROM tracker_alert a
 JOIN bench_visit v ON v.id = a.visit_id;
 
@@ -155,3 +156,11 @@ SELECT 'release:' || v.release_id, row_number() OVER (PARTITION BY v.release_id 
        r.model_id, '{}', 'p' || v.id, 'h' || v.id
 FROM governance_stagevisit v
 JOIN models_registry_release r ON r.id = v.release_id;
+
+-- Who named the candidate of each release: nobody reviews what they chose themselves.
+INSERT INTO governance_auditevent
+    (chain, sequence, at, actor_id, actor_name, act, subject, subject_name, release_id, model_id, detail, previous, hash)
+SELECT 'release:' || r.id, 0, r.created_at, r.created_by_id, 'Bench', 'candidate.name', 'release:' || r.id,
+       'Release ' || r.id, r.id, r.model_id, '{}', 'named-p' || r.id, 'named-h' || r.id
+FROM models_registry_release r
+WHERE r.candidate_id IS NOT NULL;

@@ -154,9 +154,13 @@ WITH hands AS (
         JOIN models_registry_modelversion c ON c.id = r.candidate_id
         WHERE r.id = ANY(%(judged_id)s)
         UNION ALL
-        SELECT e.added_by_id, 6 FROM models_registry_evidence e WHERE e.release_id = ANY(%(judged_id)s)
+        SELECT n.actor_id, 6
+        FROM governance_auditevent n
+        WHERE n.release_id = ANY(%(judged_id)s) AND n.act = 'candidate.name'
         UNION ALL
-        SELECT a.assessed_by_id, 7
+        SELECT e.added_by_id, 7 FROM models_registry_evidence e WHERE e.release_id = ANY(%(judged_id)s)
+        UNION ALL
+        SELECT a.assessed_by_id, 8
         FROM models_registry_riskassessment a
         WHERE a.model_id = ANY(%(judged_model)s) AND a.reason <> ''
     ) did

@@ -22,6 +22,10 @@ SELECT count(*) AS open, count(*) FILTER (WHERE w.due_at < %(now)s) AS overdue,
                FROM models_registry_modelversion c
                JOIN models_registry_release r ON r.candidate_id = c.id
                WHERE c.added_by_id = %(person)s)
+           OR w.release_id IN (
+               SELECT n.release_id
+               FROM governance_auditevent n
+               WHERE n.act = 'candidate.name' AND n.actor_id = %(person)s AND n.release_id IS NOT NULL)
            OR w.release_id IN (SELECT e.release_id FROM models_registry_evidence e WHERE e.added_by_id = %(person)s)
            OR (coalesce(q.rules -> 'approver_outside_team' <> 'false', true) AND m.team_id = ANY(%(team_id)s))
        )) AS mine
@@ -56,6 +60,9 @@ SELECT few.id AS review_id, few.urgency, few.idle, few.idle_currency, few.feedba
                SELECT FROM models_registry_brief b WHERE b.release_id = r.id AND b.signed_by_id = %(person)s)
                THEN 'signed'
            WHEN c.added_by_id = %(person)s THEN 'named'
+           WHEN EXISTS (
+               SELECT FROM governance_auditevent n
+               WHERE n.release_id = r.id AND n.act = 'candidate.name' AND n.actor_id = %(person)s) THEN 'chose'
            WHEN EXISTS (
                SELECT FROM models_registry_evidence e WHERE e.release_id = r.id AND e.added_by_id = %(person)s)
                THEN 'attached'
