@@ -11,9 +11,14 @@ from typing import Final
 from governance.controls import Control, Reference
 from governance.packs import framework_title
 from governance.policy import BUDGETED_STAGES, PolicyRules, StageRule
-from models_registry.vocabulary import Recipient, RiskTier, Stage
+from models_registry.vocabulary import AssignmentRule, Recipient, RiskTier, Stage
 
 GENERAL: Final = "In general"
+_ASSIGNED: Final = {
+    AssignmentRule.NONE: "to nobody",
+    AssignmentRule.ROUND_ROBIN: "in turn",
+    AssignmentRule.LEAST_LOADED: "to whoever has the fewest",
+}
 
 Names = Mapping[str, str]
 """The names of approver groups by their short ones; a group that is not in it is told by its short one."""
@@ -62,7 +67,7 @@ def stage_differences(
         *_changed(where, "without an owner it goes to", was.owner.label.lower(), now.owner.label.lower()),
         *_listed(where, "skill", (one.label for one in was.skills), (one.label for one in now.skills)),
         *_listed(where, "evidence", (one.label for one in was.evidence), (one.label for one in now.evidence)),
-        *_listed(where, "control", _called(was.controls), _called(now.controls)),
+        *_asked(where, was.controls, now.controls),
     ]
     if stage is Stage.COMPLIANCE_REVIEW:
         found += _review(where, was, now, names or {})
@@ -92,7 +97,7 @@ def _general(was: PolicyRules, now: PolicyRules) -> Iterator[Difference]:
         for rung in before:
             words = f"told of a {clock} clock {rung.replace('_', ' ')}"
             yield from _changed(GENERAL, words, _told(before[rung]), _told(after[rung]))
-    yield from _changed(GENERAL, "reviews are given out", was.assignment.label.lower(), now.assignment.label.lower())
+    yield from _changed(GENERAL, "reviews are given out", _ASSIGNED[was.assignment], _ASSIGNED[now.assignment])
 
 
 def _limit(number: int) -> str:
@@ -118,9 +123,9 @@ def _review(where: str, was: StageRule, now: StageRule, names: Names) -> Iterato
     for group in dict.fromkeys([*old, *new]):
         name = names.get(group, group)
         if group not in old:
-            yield Difference(where, "approvers", "", f"{name} {new[group]}")
+            yield Difference(where, "approvers", "", f"{new[group]} of {name}")
         elif group not in new:
-            yield Difference(where, "approvers", f"{name} {old[group]}", "")
+            yield Difference(where, "approvers", f"{old[group]} of {name}", "")
         else:
             yield from _changed(where, f"approvers {name}", old[group], new[group])
     yield from _listed(
@@ -166,8 +171,11 @@ def _listed(where: str, what: str, before: Iterable[str], after: Iterable[str]) 
     yield from (Difference(where, what, one, "") for one in was if one not in now)
 
 
-def _called(controls: Iterable[Control]) -> list[str]:
-    return [control.code for control in controls]
+def _asked(where: str, before: Iterable[Control], after: Iterable[Control]) -> Iterator[Difference]:
+    """The controls that are asked for newly or no more, by their titles; the same one under a new title is none."""
+    was, now = ({one.code: one.title for one in controls} for controls in (before, after))
+    yield from (Difference(where, "control", "", title) for code, title in now.items() if code not in was)
+    yield from (Difference(where, "control", title, "") for code, title in was.items() if code not in now)
 
 
 def referred(reference: Reference) -> str:

@@ -61,7 +61,7 @@ def test_a_review_that_asks_for_more_is_told_in_words() -> None:
         f"{place}: time budget 8 days → 6.5 days",
         f"{place}: gate stays shut until everything is met → warns of what is unmet",
         f"{place}: approvers Legal 1 → 2",
-        f"{place}: approvers Compliance officers 1 added",
+        f"{place}: approvers 1 of Compliance officers added",
         f"{place}: feedback from works-council added",
         f"{place}: team mates of the owner may not approve → may approve",
         f"{place}: an approval holds without end → for 12 months",
@@ -82,8 +82,8 @@ def test_controls_and_their_references_are_told_where_they_changed() -> None:
     assert told(before, after) == [
         "Low risk, validation: evidence Benchmark added",
         "Low risk, validation: evidence Document removed",
-        "Low risk, validation: control robustness added",
-        "Low risk, validation: control oversight removed",
+        "Low risk, validation: control Robustness added",
+        "Low risk, validation: control Human oversight removed",
         "Controls: control Logging (logging) removed",
         "Control oversight: reference NIST AI RMF MANAGE 2.4 added",
         "Control oversight: reference house-rules § 3 removed",
@@ -101,5 +101,5 @@ def test_the_general_rules_are_told_first() -> None:
         "In general: review in retrospect within 5 days → 1 day",
         "In general: time between nudges 4 hours → 1 hour",
         "In general: officers who approve come from outside the team → may be of the team",
-        "In general: reviews are given out none → round robin",
+        "In general: reviews are given out to nobody → in turn",
     ]

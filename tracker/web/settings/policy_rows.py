@@ -60,13 +60,14 @@ class Rows:
 
 @dataclass(frozen=True)
 class Box:
-    """One box of a table: `label` says both its row and its column."""
+    """One box of a table: `label` says both its row and its column, `column` the latter."""
 
     name: str
     value: str
     id: str
     label: str
     checked: bool
+    column: str
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,15 @@ def matrix(fields: Sequence[forms.BoundField], labels: Mapping[str, tuple[str, s
             label,
             code,
             [
-                Box(field.html_name, value, f"{field.auto_id}_{number}", f"{label}: {field.label}", value in there)
+                Box(
+                    name=field.html_name,
+                    value=value,
+                    id=f"{field.auto_id}_{number}",
+                    label=f"{label}: {field.label}",
+                    checked=value in there,
+                    # `Evidence, brief` in a list of errors is `Brief` above its box.
+                    column=str(field.label).rpartition(", ")[2].capitalize(),
+                )
                 for field, there in zip(fields, chosen, strict=True)
             ],
         )

@@ -29,7 +29,7 @@ def test_two_versions_are_compared_in_words_either_way(world: World, browser: Op
     draft_policy(world.admin, rich_rules(), "All that the law reads.", at=world.tick())
     reader = browser(world.stranger)
     there = words(reader.get("settings_policy_against", 2, 1))
-    assert "High risk, compliance review Approvers – Legal 1" not in there  # the group has no name yet
+    assert "High risk, compliance review Approvers – 1 of Legal" not in there  # the group has no name yet
     assert "An approval holds without end for 12 months" in there
     assert "Controls Control – Logging (logging)" in there
     rows: Any = reader.client.get("/settings/policies/1/against/2/", {"format": "csv"})
