@@ -22,8 +22,9 @@ app.autodiscover_tasks(["tracker"])
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 app.conf.beat_schedule = {
     "heartbeat": {"task": "tracker.heartbeat.beat", "schedule": 10.0, "options": {"expires": 10}},
-    "deliver": {"task": "tracker.tasks.deliver", "schedule": 10.0, "options": {"expires": 10}},
-    "sweep": {"task": "tracker.tasks.sweep", "schedule": 30.0, "options": {"expires": 30}},
+    # A run that finds nothing is one look into an index, so that a breach is told within seconds.
+    "deliver": {"task": "tracker.tasks.deliver", "schedule": 2.0, "options": {"expires": 4}},
+    "sweep": {"task": "tracker.tasks.sweep", "schedule": 5.0, "options": {"expires": 10}},
     "lapse": {"task": "tracker.tasks.lapse", "schedule": 60.0, "options": {"expires": 60}},
     "seal": {"task": "tracker.tasks.seal", "schedule": crontab(minute="7")},
     # Once a day is what they see to; asked every hour, so that a day is caught up soon after it was missed.

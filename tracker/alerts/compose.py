@@ -34,16 +34,18 @@ COLOURS: Final[Mapping[str, str]] = {
 }
 
 
+# What is told: what still holds, and news, which settle nothing.
+HOLDS: Final = Q(closed_at__isnull=True) | Q(closed_because=Ending.NEWS.value)
+
+
 def message_for(parcel: Parcel, now: datetime) -> tuple[Message | None, list[Delivery]]:
     """The message, and the deliveries that are not to be made after all; None when nothing is left to say.
 
     Who left, or may not see a model any more, is not told of it; what is settled is not told as if it still held.
     """
-    holds = Q(closed_at__isnull=True) | Q(closed_because=Ending.NEWS.value)
-    alerts = Alert.objects.filter(pk__in=[delivery.alert_id for delivery in parcel.deliveries])
-    sayable = set(
-        alerts.filter(holds, may_see(parcel.recipient, "visit__release__model__")).values_list("pk", flat=True)
-    )
+    assert parcel.recipient is not None
+    alerts = Alert.objects.filter(HOLDS, pk__in=[delivery.alert_id for delivery in parcel.deliveries])
+    sayable = set(alerts.filter(may_see(parcel.recipient, "visit__release__model__")).values_list("pk", flat=True))
     dropped = [delivery for delivery in parcel.deliveries if delivery.alert_id not in sayable]
     if not sayable:
         return None, dropped
@@ -62,6 +64,7 @@ def zone_of(reader: Person) -> ZoneInfo:
 
 def _letter(parcel: Parcel, alerts: Sequence[int], now: datetime) -> Message:
     zone = timezone.get_current_timezone()
+    assert parcel.recipient is not None
     (matter,) = matters_of(list(with_matters(Alert.objects.filter(pk__in=alerts))), now)
     said = letter(matter, parcel.recipient, now, zone)
     context = {
@@ -81,6 +84,7 @@ def _message(
     parcel: Parcel, subject: str, template: str, said: dict[str, object], now: datetime, visit: int | None = None
 ) -> Message:
     reader = parcel.recipient
+    assert reader is not None
     context = {**said, "subject": subject, "reader": one_line(str(reader)), "sent": _sent(now), "home": link("/")}
     return Message(
         to=reader.email,

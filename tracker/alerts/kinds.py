@@ -24,6 +24,19 @@ RUNG_OF: Final[Mapping[AlertKind, Rung]] = {
 # A last call before the leads hear of it is not worth a mail to everybody who could help.
 INBOX_ONLY: Final = frozenset({AlertKind.VACANCY_AT_RISK})
 
+# Of one person's business; a team's chat does not hear of it.
+PERSONAL: Final = frozenset(
+    {
+        AlertKind.NUDGE,
+        AlertKind.HANDOVER_OFFERED,
+        AlertKind.HANDOVER_EXPIRED,
+        AlertKind.OWNER_GIVEN,
+        AlertKind.EXTENSION_DECIDED,
+        AlertKind.FEEDBACK_ASKED,
+        AlertKind.REVIEW_ASSIGNED,
+    }
+)
+
 # What is due or comes to an end, each kind from so long before that moment until the next one takes over. They are
 # ranges, so that a run that was missed loses none, and one that was overtaken meanwhile is not sent late.
 Ladder = Mapping[AlertKind, timedelta]

@@ -12,7 +12,7 @@ from django.db.models import F, QuerySet
 
 from models_registry.models import Person
 from tracker.alerts.channels import ChannelError
-from tracker.alerts.models import Bundle, Channel, Delivery, DeliveryAttempt, DeliveryState
+from tracker.alerts.models import Bundle, Channel, Delivery, DeliveryAttempt, DeliveryState, Destination
 from tracker.alerts.raising import call_back, locked
 
 LEASE: Final = timedelta(minutes=5)  # a worker that dies after claiming gives the message back after so long
@@ -24,13 +24,17 @@ MOST_TRIES: Final = 20  # about fourteen hours: an outage over night loses nothi
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
-    """One message to be: to whom, and the deliveries that it fulfils. `key` is the same at every try."""
+    """One message to be: to whom, and the deliveries that it fulfils. `key` is the same at every try.
 
-    recipient: Person
+    Without a recipient it goes to a team's destination.
+    """
+
+    recipient: Person | None
     channel: Channel
     key: str
     bundled: bool
     deliveries: tuple[Delivery, ...]
+    destination: Destination | None = None
 
     @property
     def ids(self) -> list[int]:
@@ -97,6 +101,13 @@ def failed(parcel: Parcel, error: ChannelError, now: datetime) -> None:
             rows.update(state=DeliveryState.FAILED, next_attempt_at=None)
 
 
+def rest(channel: Channel, now: datetime) -> None:
+    """Nothing gets through to anybody over this channel: let what is due wait, so that other work is not held up."""
+    with transaction.atomic():
+        due_now = Delivery.objects.filter(channel=channel, state=DeliveryState.WAITING, next_attempt_at__lte=now)
+        locked(due_now).filter(state=DeliveryState.WAITING).update(next_attempt_at=now + FIRST_WAIT)
+
+
 def wait_after(tries: int) -> timedelta:
     """30 s after the first try, then twice as long each time, up to an hour."""
     return min(FIRST_WAIT * int(2 ** (max(tries, 1) - 1)), LONGEST_WAIT)
@@ -106,7 +117,7 @@ def _together(first: Delivery, now: datetime) -> QuerySet[Delivery]:
     waiting = Delivery.objects.filter(
         recipient=first.recipient_id, channel=first.channel, state=DeliveryState.WAITING, bundle=first.bundle_id
     )
-    if first.bundle_id:
+    if first.bundle_id is not None:
         return waiting.filter(next_attempt_at__lte=now)
     if first.attempts:
         # It may have arrived, and only the mark of it was lost: in a bundle it would come again under another key.

@@ -11,13 +11,15 @@ from typing import Final
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from models_registry.vocabulary import AlertKind
-from tracker.alerts.channels import SENDERS
+from tracker.alerts.destinations import Hearing, heard_at
 from tracker.alerts.endings import Ending
 from tracker.alerts.kinds import INBOX_ONLY
 from tracker.alerts.models import Alert, Channel, Delivery, DeliveryAttempt, DeliveryState
 
 # What one sweep finds is written in several transactions; a message waits until they are all there to be bundled.
 SETTLING: Final = timedelta(seconds=20)
+# People read a chat as it comes, and a webhook is one message an alert anyway.
+SETTLING_OF: Final[Mapping[Channel, timedelta]] = {Channel.APPRISE: timedelta(seconds=8), Channel.WEBHOOK: timedelta(0)}
 ROWS: Final = 500
 
 
@@ -56,6 +58,7 @@ def raise_alerts(raisings: Collection[Raising], now: datetime) -> int:
         for person in raising.told
         for channel in _channels(raising.kind)
     ]
+    deliveries += [_outside(written[raising.key], hearing, now) for raising, hearing in heard_at(raisings)]
     Delivery.objects.bulk_create(deliveries, ignore_conflicts=True, batch_size=ROWS)
     return len(raisings)
 
@@ -84,7 +87,9 @@ def reopen_alerts(alerts: Collection[int], now: datetime) -> int:
         return 0
     changed = Alert.objects.filter(pk__in=alerts, closed_at__isnull=False).update(closed_at=None, closed_because="")
     arrived = DeliveryAttempt.objects.filter(delivery=OuterRef("pk"), succeeded=True)
-    unsent = locked(Delivery.objects.filter(~Exists(arrived), alert__in=alerts, state=DeliveryState.CANCELLED))
+    listening = Q(destination_number=0) | Q(destination__is_on=True)
+    called_back = Delivery.objects.filter(alert__in=alerts, state=DeliveryState.CANCELLED)
+    unsent = locked(called_back.filter(listening, ~Exists(arrived)))
     unsent.update(state=DeliveryState.WAITING, next_attempt_at=now + SETTLING)
     return changed
 
@@ -97,7 +102,7 @@ def call_back(deliveries: QuerySet[Delivery]) -> int:
 
 def locked(deliveries: QuerySet[Delivery]) -> QuerySet[Delivery]:
     """The same rows, locked in the one order that everybody takes, so that no two writers wait for each other."""
-    rows = deliveries.select_for_update(no_key=True).order_by("pk").values_list("pk", flat=True)
+    rows = deliveries.select_for_update(no_key=True, of=("self",)).order_by("pk").values_list("pk", flat=True)
     return Delivery.objects.filter(pk__in=list(rows))
 
 
@@ -128,7 +133,7 @@ def _alert(raising: Raising, now: datetime) -> Alert:
 
 def _delivery(alert: int, person: int, channel: Channel, now: datetime) -> Delivery:
     """A message that needs no sending (the inbox) is delivered by its row; any other waits for its turn."""
-    if channel not in SENDERS:
+    if channel == Channel.INBOX:
         return Delivery(
             alert_id=alert,
             recipient_id=person,
@@ -139,6 +144,18 @@ def _delivery(alert: int, person: int, channel: Channel, now: datetime) -> Deliv
         )
     return Delivery(
         alert_id=alert, recipient_id=person, channel=channel, created_at=now, next_attempt_at=now + SETTLING
+    )
+
+
+def _outside(alert: int, hearing: Hearing, now: datetime) -> Delivery:
+    return Delivery(
+        alert_id=alert,
+        recipient_id=hearing.person,
+        destination_id=hearing.destination,
+        destination_number=hearing.destination,
+        channel=hearing.channel,
+        created_at=now,
+        next_attempt_at=now + SETTLING_OF[hearing.channel],
     )
 
 

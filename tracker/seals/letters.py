@@ -13,9 +13,8 @@ from django.urls import reverse
 from governance.models import AuditEvent
 from models_registry.models import Person
 from models_registry.vocabulary import OrgRole
-from tracker.alerts.channels import SENDERS, ChannelError, Message
+from tracker.alerts.channels import ChannelError, EmailSender, Message
 from tracker.alerts.letters import link
-from tracker.alerts.models import Channel
 from tracker.alerts.parcels import LEASE, MOST_TRIES, wait_after
 from tracker.audit_words import label_of
 from tracker.seals.files import Seal
@@ -41,7 +40,7 @@ def write_letters(seal: Seal, now: datetime) -> int:
 
 def post(now: datetime) -> int:
     """Send what is due; returns how many went out. A crash between sending and marking sends it once more."""
-    sender = SENDERS[Channel.EMAIL]()
+    sender = EmailSender()
     sent = 0
     try:
         due = SealLetter.objects.filter(next_attempt_at__lte=now).select_related("recipient")

@@ -162,6 +162,7 @@ def test_what_is_settled_before_the_next_try_drops_out_of_the_bundle(world: Worl
     notice(now)
     mail.outbox.clear()
     deliver(now + timedelta(minutes=5))
+    assert parcel.recipient is not None
     (message,) = to(parcel.recipient)
     assert "4 releases are past their budget" in message.subject
     assert release.model.name not in message.body

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Final
-
 from tracker.alerts.channels.email import EmailSender
 from tracker.alerts.channels.sending import ChannelError, Message, Sender
-from tracker.alerts.models import Channel
+from tracker.alerts.channels.webhook import WebhookSender
+from tracker.alerts.models import Channel, Destination
 
-SENDERS: Final[Mapping[Channel, type[Sender]]] = {Channel.EMAIL: EmailSender}
 
-__all__ = ["SENDERS", "ChannelError", "EmailSender", "Message", "Sender"]
+def sender_to(destination: Destination) -> Sender:
+    """The sender of a destination's channel. Raises `ChannelError` when what is sealed cannot be read."""
+    match Channel(destination.channel):
+        case Channel.WEBHOOK:
+            return WebhookSender(destination)
+    raise ChannelError(f"Nothing is sent by {destination.channel}.", again=False)
+
+
+__all__ = ["ChannelError", "EmailSender", "Message", "Sender", "sender_to"]

@@ -21,7 +21,7 @@ class EmailSender:
     def __init__(self) -> None:
         self._connection: Any = None
 
-    def send(self, message: Message) -> None:
+    def send(self, message: Message) -> str:
         """Raises `ChannelError`: a mail server's word on a recipient or a text is final, anything else is not."""
         connection = self._opened()
         try:
@@ -29,6 +29,7 @@ class EmailSender:
         except Exception as error:
             self.close()
             raise judged(error) from error
+        return "accepted"
 
     def close(self) -> None:
         connection, self._connection = self._connection, None
