@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from governance.controls import OFFICERS, group_name
 from governance.errors import NotFound, NotPermitted, Refused
-from governance.groups import groups_of, voices_of
+from governance.groups import groups_of, standing_at, voices_of
 from governance.models import Delegation, Finding, Review, StageVisit
 from models_registry.models import Membership, Person, RegisteredModel, Release, Team
 from models_registry.vocabulary import OrgRole, Stage, TeamRole
@@ -265,6 +265,35 @@ def hold(person: Person, visit: StageVisit) -> None:
     if visit.stage == Stage.COMPLIANCE_REVIEW and person.role == OrgRole.COMPLIANCE_OFFICER:
         return
     work_on(person, model)
+
+
+def answer(person: Person, visit: StageVisit, at: datetime | None = None) -> None:
+    """Acknowledge a stall or put it off: whoever is told of one, by themselves or for somebody who is away at `at`.
+
+    These are the owner, the team's leads and engineers, its escalation contact and administrators, and officers in a
+    compliance review.
+    """
+    see(person, visit.release.model)
+    _refuse_auditor(person)
+    if _is_told(person, visit):
+        return
+    away = Delegation.objects.filter(standing_at(at or timezone.now()), deputy=person).select_related("delegator")
+    if any(_is_told(one.delegator, visit) for one in away):
+        return
+    team = visit.release.model.team
+    raise NotPermitted(
+        f"Only who is told of a stall answers it: its owner, {team} and its escalation contact.",
+        remedy="Write to the owner.",
+    )
+
+
+def _is_told(person: Person, visit: StageVisit) -> bool:
+    team = visit.release.model.team
+    officer = person.role == OrgRole.COMPLIANCE_OFFICER and visit.stage == Stage.COMPLIANCE_REVIEW
+    if officer or person.role == OrgRole.ADMIN or team_role(person, team.pk) in WORKING_ROLES:
+        return True
+    owns = any(spell.owner_id == person.pk for spell in visit.ownerships.all() if spell.until is None)
+    return owns or team.escalation_contact_id == person.pk
 
 
 def lower_tier(person: Person, model: RegisteredModel) -> None:

@@ -301,9 +301,7 @@ class Rung(Word):
 
 
 class AlertKind(Word):
-    """What an alert tells: the four rungs of the stage clock, the vacancy's own, what people owe each other, and what
-    comes to an end by itself, so many days before.
-    """
+    """What an alert tells: the rungs of both clocks, what people owe each other, and what ends by itself."""
 
     AT_RISK = "at_risk"
     BREACHED = "breached"
@@ -325,6 +323,7 @@ class AlertKind(Word):
     EXTENSION_ASKED = "extension_asked"
     EXTENSION_DECIDED = "extension_decided"
     MOVING_AGAIN = "moving_again"
+    NOT_MOVED = "not_moved"
     FEEDBACK_ASKED = "feedback_asked"
     REVIEW_ASSIGNED = "review_assigned"
     FINDING_OPENED = "finding_opened"

@@ -55,6 +55,8 @@ ACTS: Final[Mapping[str, str]] = {
     "owner.hand_over": "Handed over",
     "owner.leave": "Owner taken out",
     "owner.nudge": "Owner nudged",
+    "stall.acknowledge": "Stall acknowledged",
+    "stall.snooze": "Stall put off",
     "handover.offer": "Hand-over offered",
     "handover.accept": "Hand-over accepted",
     "handover.decline": "Hand-over declined",

@@ -10,13 +10,24 @@ from typing import Final
 
 from django.db.models import Prefetch, Q
 
+from governance.answers import reached, standing
 from governance.clock import Reading
 from governance.deadlines import business_calendar, reading, rules_of, vacancy_reading
 from governance.debt import Debt, debt_of
 from governance.dossiers import dossier_of, report_on, with_dossier
 from governance.errors import NotFound
 from governance.gates import Dossier, GateReport
-from governance.models import AuditEvent, BreakGlass, Decision, HandoverOffer, Hold, Review, StageOwnership, StageVisit
+from governance.models import (
+    Acknowledgement,
+    AuditEvent,
+    BreakGlass,
+    Decision,
+    HandoverOffer,
+    Hold,
+    Review,
+    StageOwnership,
+    StageVisit,
+)
 from governance.models.visit import OfferState
 from governance.permissions import visible_models
 from models_registry.models import Brief, CostEntry, DeploymentSpec, Evidence, Person, RegisteredModel, Release
@@ -255,6 +266,17 @@ class ModelPage:
             .select_related("offered_by", "offered_to")
             .first()
         )
+
+    @cached_property
+    def answer(self) -> Acknowledgement | None:
+        """What somebody said to the stall, while it stands."""
+        said = Acknowledgement.objects.filter(visit=self.visit).select_related("person")
+        return standing(said, self.now) if self.stalls else None
+
+    @property
+    def stalls(self) -> bool:
+        """Whether people are told of it, so that there is something to answer."""
+        return self.underway and reached(self.visit, self.spell, self.now) is not None
 
     @cached_property
     def glass(self) -> list[BreakGlass]:

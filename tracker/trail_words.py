@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
@@ -74,6 +74,16 @@ def _word(detail: Detail, key: str, words: type[Word]) -> str:
     """A word of a closed list as a person reads it, in the middle of a sentence; an unknown one as it stands."""
     value = _text(detail, key)
     return words(value).label.lower() if value in set(words) else value.replace("_", " ")
+
+
+def _day(detail: Detail, key: str) -> str:
+    """A moment of the detail as its day in UTC; what is none, as it stands."""
+    value = _text(detail, key)
+    try:
+        day = datetime.fromisoformat(value).astimezone(UTC).date()
+    except ValueError:
+        return value
+    return f"{day.day} {day:%b %Y}"
 
 
 def _stage(detail: Detail, key: str) -> str:
@@ -224,6 +234,8 @@ _ACTS: Final[Mapping[str, _Words]] = {
     "owner.hand_over": _Words("arrows-exchange", _owner_now("took {stage} over from {before}")),
     "owner.leave": _Words("user-x", _owner_now("took {before} out of {stage}; nobody owns it"), "note", "breach"),
     "owner.nudge": _Words("bell-ringing", lambda d: f"nudged {_text(d, 'sent_to')}", "message"),
+    "stall.acknowledge": _Words("eye", lambda d: f"acknowledged the stall, to move by {_day(d, 'until')}", "reason"),
+    "stall.snooze": _Words("clock-pause", lambda d: f"put the stall off until {_day(d, 'until')}", "reason"),
     "handover.offer": _Words("arrows-exchange", lambda d: f"asked {_text(d, 'offered_to')} to take over", "note"),
     "handover.accept": _Words("user-check", lambda d: f"accepted what {_text(d, 'offered_by')} offered"),
     "handover.decline": _Words("user-x", _fixed("declined to take over"), "answer"),

@@ -93,6 +93,12 @@ def audience(
     return seeing
 
 
+def bound(kind: AlertKind, model: RegisteredModel, owner: int | None, roster: Roster) -> set[int]:
+    """Those whose it is to answer for a rung, who hear of it whatever they muted; and who stands in for them."""
+    leads = roster.leads.get(model.team_id, ()) if kind in PAST_KINDS else ()
+    return {person for person in roster.present([owner, model.team.escalation_contact_id, *leads]) if person}
+
+
 def within_sight(told: Iterable[int | None], model: RegisteredModel, roster: Roster) -> list[int]:
     """Those who may know of it, each once, in the given order."""
     return [person for person in dict.fromkeys(told) if person is not None and roster.sees(person, model)]

@@ -23,6 +23,7 @@ from tracker.alerts.letters import letter, link
 from tracker.alerts.matters import matters_of, with_matters
 from tracker.alerts.models import Alert, Delivery
 from tracker.alerts.parcels import Parcel
+from tracker.alerts.silence import answered
 
 # The same as the tokens of the pages, spelled out: a mail has no style sheet to read them from.
 COLOURS: Final[Mapping[str, str]] = {
@@ -41,11 +42,13 @@ HOLDS: Final = Q(closed_at__isnull=True) | Q(closed_because=Ending.NEWS.value)
 def message_for(parcel: Parcel, now: datetime) -> tuple[Message | None, list[Delivery]]:
     """The message, and the deliveries that are not to be made after all; None when nothing is left to say.
 
-    Who left, or may not see a model any more, is not told of it; what is settled is not told as if it still held.
+    Who left, may not see a model any more, or answered meanwhile is not told of it; what is settled is not told as if
+    it still held.
     """
     assert parcel.recipient is not None
     alerts = Alert.objects.filter(HOLDS, pk__in=[delivery.alert_id for delivery in parcel.deliveries])
     sayable = set(alerts.filter(may_see(parcel.recipient, "visit__release__model__")).values_list("pk", flat=True))
+    sayable -= answered(sayable, parcel.recipient.pk, now)
     dropped = [delivery for delivery in parcel.deliveries if delivery.alert_id not in sayable]
     if not sayable:
         return None, dropped

@@ -28,6 +28,8 @@ class Ending(Word):
     ACCEPTED = "accepted"
     DECLINED = "declined"
     WITHDRAWN = "withdrawn"
+    EXPIRED = "not answered in time"
+    ANSWERED = "answered again"
     APPROVED = "approved"
     CHANGES_REQUESTED = "changes requested"
     APPROVED_WITH_CONDITIONS = "approved with conditions"

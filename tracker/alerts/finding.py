@@ -11,10 +11,10 @@ from typing import Final
 from django.urls import reverse
 
 from governance.models import Decision, HandoverOffer, Hold, Nudge, Outcome, Review
-from models_registry.vocabulary import AlertKind, ReviewKind, Rung, Stage
+from models_registry.vocabulary import AlertKind, ReviewKind, Rung
 from tracker import formats
-from tracker.alerts import reminder_words
-from tracker.alerts.kinds import PAST_KINDS, REMINDED_KINDS, RUNG_OF, STAGE_KINDS, VACANCY_KINDS
+from tracker.alerts import reminder_words, turn_words
+from tracker.alerts.kinds import PAST_KINDS, REMINDED_KINDS, RUNG_OF, STAGE_KINDS, TURN_KINDS, VACANCY_KINDS
 from tracker.alerts.matters import Matter
 
 DECIDED: Final[Mapping[str, tuple[str, str]]] = {
@@ -54,11 +54,13 @@ def finding(matter: Matter, now: datetime, zone: tzinfo) -> Finding:
         return _was_vacant(matter) if matter.alert.closed_at else _vacancy(matter)
     if matter.kind in REMINDED_KINDS:
         return Finding(*reminder_words.said(matter, now, zone))
+    if matter.kind in TURN_KINDS:
+        return Finding(*turn_words.said(matter, now, zone))
     match matter.act:
         case Nudge():
             return Finding("Nudge", "info", f"{matter.act.sent_by} asks how {matter.name} is getting on")
         case HandoverOffer():
-            return Finding("Hand-over", "info", f"{matter.act.offered_by} offers you {_place(matter)} of {matter.name}")
+            return Finding("Hand-over", "info", f"{matter.act.offered_by} offers you {matter.place} of {matter.name}")
         case Hold():
             expected = formats.moment(matter.act.expected_end, now, zone)
             return Finding("Hold overdue", "risk", f"{matter.name} was expected to go on {expected}")
@@ -97,7 +99,7 @@ def _stall(matter: Matter) -> Finding:
         left = matter.reading.remaining if matter.reading else None
         ownerless = "has no owner and " if matter.owner is None else "has "
         amount = f"{formats.duration(left, matter.day)} left" if left else "little time left"
-        return Finding("At risk", "risk", f"{matter.name} {ownerless}{amount} in {_place(matter)}")
+        return Finding("At risk", "risk", f"{matter.name} {ownerless}{amount} in {matter.place}")
     past = f"{formats.duration(stalled_for(matter), matter.day)} past its {matter.stage.label.lower()} budget"
     verb = "has no owner, " if matter.owner is None else "is "
     return Finding(_how_long("Stalled", matter), "breach", f"{matter.name} {verb}{past}")
@@ -108,10 +110,10 @@ def _vacancy(matter: Matter) -> Finding:
     if matter.kind in PAST_KINDS:
         lasted = formats.duration(elapsed, matter.day)
         return Finding(
-            _how_long("No owner", matter), "breach", f"{matter.name} has had no owner in {_place(matter)} for {lasted}"
+            _how_long("No owner", matter), "breach", f"{matter.name} has had no owner in {matter.place} for {lasted}"
         )
     tone = "" if matter.kind == AlertKind.VACANCY_OPEN else "risk"
-    return Finding("No owner", tone, f"{matter.name} waits for somebody in {_place(matter)}")
+    return Finding("No owner", tone, f"{matter.name} waits for somebody in {matter.place}")
 
 
 def _how_long(word: str, matter: Matter) -> str:
@@ -121,20 +123,15 @@ def _how_long(word: str, matter: Matter) -> str:
 
 def _was_stalled(matter: Matter) -> Finding:
     if matter.kind == AlertKind.AT_RISK:
-        return Finding("At risk", "", f"{matter.name} was running out of time in {_place(matter)}")
+        return Finding("At risk", "", f"{matter.name} was running out of time in {matter.place}")
     return Finding("Stalled", "", f"{matter.name} was past its {matter.stage.label.lower()} budget")
 
 
 def _was_vacant(matter: Matter) -> Finding:
-    return Finding("No owner", "", f"{matter.name} had no owner in {_place(matter)}")
+    return Finding("No owner", "", f"{matter.name} had no owner in {matter.place}")
 
 
 def _review(matter: Matter, review: Review, now: datetime, zone: tzinfo) -> Finding:
     word = "Review in retrospect" if review.kind == ReviewKind.RETROSPECTIVE else "Review requested"
     due = f", {formats.due(review.due_at, now, zone)}" if review.due_at and not matter.alert.closed_at else ""
     return Finding(word, "info", f"{matter.name}{due}")
-
-
-def _place(matter: Matter) -> str:
-    """The stage as it reads after `in`."""
-    return {Stage.BRIEF: "the brief", Stage.LIVE: "live operation"}.get(matter.stage, matter.stage.label.lower())

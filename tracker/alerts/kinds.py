@@ -34,6 +34,23 @@ PERSONAL: Final = frozenset(
         AlertKind.EXTENSION_DECIDED,
         AlertKind.FEEDBACK_ASKED,
         AlertKind.REVIEW_ASSIGNED,
+        AlertKind.NOT_MOVED,
+    }
+)
+# What somebody may ask not to hear of a model that is not theirs to answer; the rest is said to one person.
+MUTABLE: Final = CLOCK_KINDS | {AlertKind.MOVING_AGAIN}
+# What reaches people at once and by mail, whatever hours and channels they chose.
+URGENT: Final = frozenset(kind for kind, rung in RUNG_OF.items() if rung in (Rung.ESCALATED, Rung.ESCALATED_AGAIN))
+# What people owe each other around a stage, beside the nudge, the offer and the hold.
+TURN_KINDS: Final = frozenset(
+    {
+        AlertKind.HANDOVER_EXPIRED,
+        AlertKind.OWNER_GIVEN,
+        AlertKind.OWNER_LEFT,
+        AlertKind.EXTENSION_ASKED,
+        AlertKind.EXTENSION_DECIDED,
+        AlertKind.MOVING_AGAIN,
+        AlertKind.NOT_MOVED,
     }
 )
 

@@ -15,20 +15,23 @@ from django.urls import reverse
 from governance import permissions
 from governance.clock import Reading
 from governance.dossiers import gate_of, with_dossier
-from governance.models import Decision, HandoverOffer, Hold, Nudge, Review, StageVisit
+from governance.models import Acknowledgement, Decision, HandoverOffer, Hold, Nudge, Review, StageVisit
 from models_registry.models import Person
-from models_registry.vocabulary import HoldReason, OrgRole, ReviewState, RiskTier, Stage, TeamRole, WaitsOn
+from models_registry.vocabulary import AlertKind, HoldReason, OrgRole, ReviewState, RiskTier, Stage, TeamRole, WaitsOn
 from tracker import formats
-from tracker.alerts import reminder_words
+from tracker.alerts import reminder_words, turn_words
 from tracker.alerts.costs import amounts, spent
 from tracker.alerts.finding import Finding, finding, one_line, page_of, thing
-from tracker.alerts.kinds import CLOCK_KINDS, REMINDED_KINDS, STAGE_KINDS
+from tracker.alerts.kinds import CLOCK_KINDS, REMINDED_KINDS, STAGE_KINDS, TURN_KINDS
 from tracker.alerts.matters import Matter
+from tracker.alerts.models import Alert
 from tracker.alerts.outlook import has_room, what_follows
 
 logger = structlog.get_logger(__name__)
 
 MOST_MISSING: Final = 6
+# What asks for an answer; a vacancy that has just begun asks for an owner.
+ANSWERED: Final = CLOCK_KINDS - {AlertKind.VACANCY_OPEN} | {AlertKind.NOT_MOVED}
 WAITS_ON: Final = {
     WaitsOn.OWNER: "the owner",
     WaitsOn.REVIEWER: "a reviewer",
@@ -108,6 +111,10 @@ def link(path: str) -> str:
 def why(matter: Matter, reader: Person) -> str:
     """Why this person is told, for the foot of the message."""
     team = matter.model.team
+    if matter.kind == AlertKind.NOT_MOVED:
+        return "you answered for it until now"
+    if matter.kind == AlertKind.MOVING_AGAIN:
+        return "you were told that it stalled"
     if matter.owner is not None and matter.owner.pk == reader.pk:
         return "you answer for this stage"
     if matter.kind not in CLOCK_KINDS and reader.role != OrgRole.COMPLIANCE_OFFICER:
@@ -131,6 +138,8 @@ def _role(reader: Person) -> str:
 def _summary(matter: Matter, now: datetime, zone: tzinfo) -> str:
     if matter.kind in REMINDED_KINDS:
         return reminder_words.summary(matter, now, zone)
+    if matter.kind in TURN_KINDS:
+        return turn_words.summary(matter, now, zone)
     entered = formats.day_of(matter.visit.entered_at.astimezone(zone).date(), now.astimezone(zone).date())
     arrived = f"It entered {matter.stage.label.lower()} on {entered}."
     match matter.act:
@@ -167,6 +176,8 @@ def _after_decision(decision: Decision) -> str:
 def _quote(matter: Matter) -> str:
     if matter.kind in REMINDED_KINDS:
         return reminder_words.quote(matter)
+    if matter.kind in TURN_KINDS:
+        return turn_words.quote(matter)
     match matter.act:
         case Nudge() | Review():
             return matter.act.message
@@ -179,7 +190,7 @@ def _quote(matter: Matter) -> str:
 
 def _bar(matter: Matter) -> Bar | None:
     reading = matter.reading
-    if matter.kind not in CLOCK_KINDS or reading is None or not reading.budget:
+    if matter.kind not in CLOCK_KINDS | {AlertKind.NOT_MOVED} or reading is None or not reading.budget:
         return None
     return Bar(
         used=max(_share(min(reading.elapsed, reading.budget), reading), 1),
@@ -195,8 +206,12 @@ def _share(seconds: int, reading: Reading) -> int:
 
 
 def _facts(matter: Matter, now: datetime, zone: tzinfo) -> Iterator[tuple[str, str]]:
-    if matter.kind in CLOCK_KINDS or isinstance(matter.act, Nudge | HandoverOffer | Hold):
+    if matter.kind in CLOCK_KINDS | TURN_KINDS or isinstance(matter.act, Nudge | HandoverOffer | Hold):
         yield "Owner", str(matter.owner) if matter.owner else f"none; {needed(matter)} is needed"
+    if matter.kind in CLOCK_KINDS and matter.answer is not None:
+        yield "Acknowledged", acknowledged(matter.answer, now, zone)
+    if matter.kind in TURN_KINDS:
+        yield from turn_words.facts(matter, now, zone)
     if matter.kind in REMINDED_KINDS:
         yield from reminder_words.facts(matter, now, zone)
         yield "Cost so far", _cost(matter)
@@ -210,10 +225,17 @@ def _facts(matter: Matter, now: datetime, zone: tzinfo) -> Iterator[tuple[str, s
                 yield "Due", formats.moment(matter.act.due_at, now, zone)
             yield "Approvals", f"{matter.act.approvals_needed} needed"
     yield "Cost so far", _cost(matter)
-    if not isinstance(matter.act, Review | Decision) and (missing := _missing(matter.visit)):
+    if not isinstance(matter.act, Review | Decision | Alert) and (missing := _missing(matter.visit)):
         yield missing
     if matter.owner is None and matter.kind in CLOCK_KINDS and (room := has_room(matter)):
         yield "Could take it", room
+
+
+def acknowledged(answer: Acknowledgement, now: datetime, zone: tzinfo) -> str:
+    """Who answered the stall, until when, and why."""
+    ends = formats.moment(answer.quiet_until or answer.at, now, zone)
+    did = f"to move by {ends}" if answer.expected_at else f"put off until {ends}"
+    return f"by {answer.person}, {did}: {answer.reason}"
 
 
 def needed(matter: Matter) -> str:
@@ -260,16 +282,20 @@ def _actions(matter: Matter, reader: Person) -> Iterator[Action]:
             yield Action("Open the review", link(thing(matter)))
         case Decision():
             yield Action("Read the decision", link(thing(matter)))
-        case HandoverOffer():
+        case HandoverOffer() if matter.kind == AlertKind.HANDOVER_OFFERED:
             yield Action("Take it over", link(reverse("offer_accept", args=[matter.act.pk])))
             yield Action("Decline", link(reverse("offer_decline", args=[matter.act.pk])))
         case Hold() if permissions.allows(permissions.hold, reader, visit):
             yield Action("Resume it", link(reverse("release_resume", args=[release.pk])))
-    if matter.kind in CLOCK_KINDS:
+        case HandoverOffer() if matter.kind == AlertKind.HANDOVER_EXPIRED:
+            yield Action("Offer it again", link(reverse("release_offer", args=[release.pk])))
+    if matter.kind in CLOCK_KINDS | {AlertKind.OWNER_LEFT}:
         if matter.owner is None and permissions.allows(permissions.assign, reader, visit):
             yield Action("Assign an owner", link(reverse("release_assign", args=[release.pk])))
         elif matter.owner is None and permissions.allows(permissions.own_stage, reader, matter.model, visit.stage):
             yield Action("Claim it", link(reverse("release_claim", args=[release.pk])))
     yield Action("Open the model", link(page_of(matter)))
+    if matter.kind in ANSWERED and permissions.allows(permissions.answer, reader, visit):
+        yield Action("Acknowledge it", link(reverse("release_acknowledge", args=[release.pk])))
     if matter.kind in STAGE_KINDS and permissions.allows(permissions.hold, reader, visit):
         yield Action("Hold it with a reason", link(reverse("release_hold", args=[release.pk])))

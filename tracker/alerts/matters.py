@@ -12,8 +12,20 @@ import structlog
 from django.db.models import Prefetch, QuerySet
 
 from governance import deadlines
+from governance.answers import answer_of, with_answers
 from governance.clock import Reading
-from governance.models import Decision, Finding, HandoverOffer, Hold, Nudge, Review, StageOwnership, StageVisit
+from governance.models import (
+    Acknowledgement,
+    Decision,
+    Extension,
+    Finding,
+    HandoverOffer,
+    Hold,
+    Nudge,
+    Review,
+    StageOwnership,
+    StageVisit,
+)
 from models_registry.models import Evidence, Person, RegisteredModel, Release
 from models_registry.vocabulary import AlertKind, Stage
 from tracker.alerts.kinds import FINDING_KINDS, GRANT_KINDS, REVIEW_KINDS, VACANCY_KINDS
@@ -22,11 +34,30 @@ from tracker.formats import STANDARD_DAY
 
 logger = structlog.get_logger(__name__)
 
-Act = Nudge | HandoverOffer | Hold | Review | Decision | Finding | Evidence
+Act = (
+    Nudge
+    | HandoverOffer
+    | Hold
+    | Review
+    | Decision
+    | Finding
+    | Evidence
+    | Acknowledgement
+    | Alert
+    | Extension
+    | StageOwnership
+)
 
 ACTS: Final[Mapping[AlertKind, type[Act]]] = {
     AlertKind.NUDGE: Nudge,
     AlertKind.HANDOVER_OFFERED: HandoverOffer,
+    AlertKind.HANDOVER_EXPIRED: HandoverOffer,
+    AlertKind.OWNER_GIVEN: StageOwnership,
+    AlertKind.OWNER_LEFT: StageOwnership,
+    AlertKind.EXTENSION_ASKED: Extension,
+    AlertKind.EXTENSION_DECIDED: Extension,
+    AlertKind.NOT_MOVED: Acknowledgement,
+    AlertKind.MOVING_AGAIN: Alert,
     AlertKind.HOLD_OVERDUE: Hold,
     AlertKind.REVIEW_REQUESTED: Review,
     AlertKind.REVIEW_DECIDED: Decision,
@@ -42,6 +73,10 @@ RELATED: Final[Mapping[type[Act], tuple[str, ...]]] = {
     Decision: ("officer", "review__requested_by"),
     Finding: ("owner", "raised_by"),
     Evidence: ("added_by",),
+    Acknowledgement: ("person",),
+    Extension: ("asked_by", "decided_by"),
+    StageOwnership: ("owner",),
+    Alert: ("visit",),
 }
 
 
@@ -50,7 +85,8 @@ class Matter:
     """One alert and the facts around it. `day`: seconds of a business day of the team.
 
     `reading` is the clock that the alert is about (the vacancy's for the vacancy kinds), None where none can be read.
-    `stage_reading` is always the stage's. `act` is the row of the kinds that tell of an act.
+    `stage_reading` is always the stage's. `act` is the row of the kinds that tell of an act. `answer` is what somebody
+    said to the stall last, while it stands.
     """
 
     alert: Alert
@@ -61,6 +97,7 @@ class Matter:
     stage_reading: Reading | None
     day: int
     act: Act | None
+    answer: Acknowledgement | None = None
 
     @property
     def release(self) -> Release:
@@ -75,6 +112,11 @@ class Matter:
         return Stage(self.visit.stage)
 
     @property
+    def place(self) -> str:
+        """The stage as it reads after `in`."""
+        return {Stage.BRIEF: "the brief", Stage.LIVE: "live operation"}.get(self.stage, self.stage.label.lower())
+
+    @property
     def name(self) -> str:
         """The release in words; a name may hold anything, so it is brought to one line."""
         return " ".join(str(self.release).split())
@@ -84,7 +126,7 @@ def with_matters(alerts: QuerySet[Alert]) -> QuerySet[Alert]:
     """The alerts with everything `matters_of` reads, but for the acts."""
     spells = StageOwnership.objects.select_related("owner")
     return alerts.select_related("visit__policy", "visit__release__model__team__calendar").prefetch_related(
-        "visit__holds", Prefetch("visit__ownerships", queryset=spells)
+        "visit__holds", Prefetch("visit__ownerships", queryset=spells), with_answers("visit__")
     )
 
 
@@ -123,6 +165,7 @@ def _matter(alert: Alert, act: Act | None, now: datetime) -> Matter:
         stage_reading=stage,
         day=day,
         act=act,
+        answer=answer_of(visit, now),
     )
 
 

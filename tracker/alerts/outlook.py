@@ -21,8 +21,11 @@ MOST_NAMES: Final = 3
 
 def what_follows(matter: Matter, now: datetime, zone: tzinfo) -> str:
     """When the alert goes to somebody further, and to whom; empty when there is nobody further."""
-    facts, (rung, heard) = _facts(matter), _told_next(matter)
-    at = reaches(facts, rung.percent, now) if facts and rung else None
+    facts = _facts(matter)
+    if facts is None:  # of a clock that cannot be read nothing is foretold
+        return ""
+    rung, heard = _told_next(matter)
+    at = reaches(facts, rung.percent, now) if rung else None
     if at is None or at <= now or not heard or matter.alert.closed_at is not None:
         return ""
     still = "it still has no owner" if matter.owner is None else "it has not moved"

@@ -10,10 +10,11 @@ from decimal import Decimal
 from django.db.models import prefetch_related_objects
 
 from governance import permissions
+from governance.answers import answer_of, with_answers
 from governance.clock import Reading
 from governance.deadlines import business_calendar, reading, rules_of, vacancy_reading
 from governance.dossiers import gate_of, gather
-from governance.models import Hold, StageVisit
+from governance.models import Acknowledgement, Hold, StageVisit
 from governance.stages import STAGE_DUTIES
 from models_registry.models import Person
 from models_registry.vocabulary import OrgRole, Stage
@@ -32,10 +33,11 @@ class Acts:
     assign: bool = False
     claim: bool = False
     hold: bool = False
+    answer: bool = False
 
     @property
     def any(self) -> bool:
-        return self.nudge or self.assign or self.claim or self.hold
+        return self.nudge or self.assign or self.claim or self.hold or self.answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,8 @@ class StallRow:
     """One release. `clock` is the one that decides where the row stands: the stage's, or that of the vacancy.
 
     `vacancy` is set while nobody owns the stage. Readings are business seconds, `day` the length of a business day.
-    `cooling`: the owner was nudged so lately that a second nudge would be refused.
+    `cooling`: the owner was nudged so lately that a second nudge would be refused. `answer`: what somebody said to the
+    stall, while it stands.
     """
 
     release_id: int
@@ -72,6 +75,7 @@ class StallRow:
     offered_to: str
     glass_broken: bool
     dates_estimated: bool
+    answer: Acknowledgement | None
     may: Acts
 
     @property
@@ -92,7 +96,7 @@ class StallRow:
 def rows_of(spells: Sequence[Spell], person: Person, now: datetime, spent: Mapping[int, Spent]) -> list[StallRow]:
     """The rows of placed and marked spells, in their order; the number of queries does not grow with them."""
     visits = [spell.visit for spell in spells]
-    prefetch_related_objects(visits, "holds")
+    prefetch_related_objects(visits, "holds", with_answers())
     gather([spell.visit for spell in spells if _asks_the_gate(spell)])
     return [_row(spell, person, now, spent.get(spell.pk, _NOTHING)) for spell in spells]
 
@@ -141,6 +145,7 @@ def _row(spell: Spell, person: Person, now: datetime, spent: Spent) -> StallRow:
         offered_to=spell.offered_to or "",
         glass_broken=spell.glass_broken,
         dates_estimated=visit.dates_estimated,
+        answer=answer_of(visit, now),
         may=_acts(spell, person, stage_clock, cooling=cooling),
     )
 
@@ -188,4 +193,10 @@ def _acts(spell: Spell, person: Person, clock: Reading, *, cooling: bool) -> Act
         assign=permissions.allows(permissions.assign, person, visit),
         claim=spell.owner_id is None and permissions.allows(permissions.own_stage, person, model, visit.stage),
         hold=may_hold and clock.budget is not None,
+        answer=(may_hold or spell.owner_id == person.pk) and _is_told_of(spell, clock),
     )
+
+
+def _is_told_of(spell: Spell, clock: Reading) -> bool:
+    """Whether people are told of it, so that there is something to answer."""
+    return spell.owner_id is None or (clock.rung is not None and not clock.paused)

@@ -24,6 +24,7 @@ from tracker.alerts.endings import DEPARTED, Ending
 from tracker.alerts.models import Alert
 from tracker.alerts.raising import Raising, raise_alerts
 from tracker.stalls.batches import in_batches
+from tracker.stalls.unkept import unkept
 
 logger = structlog.get_logger(__name__)
 
@@ -40,7 +41,14 @@ Act = TypeVar("Act", bound=Model)
 
 def tell_acts(now: datetime) -> int:
     """Raise the alert of every nudge, offer, review, decision and overdue hold that has none."""
-    sources: tuple[Callable[[datetime], Iterable[Raising]], ...] = (_nudges, _offers, _reviews, _decisions, _holds)
+    sources: tuple[Callable[[datetime], Iterable[Raising]], ...] = (
+        _nudges,
+        _offers,
+        _reviews,
+        _decisions,
+        _holds,
+        _answers,
+    )
     found = [raising for source in sources for raising in source(now)]
     return in_batches(found, lambda batch: _write(batch, now))
 
@@ -67,6 +75,11 @@ def _holds(now: datetime) -> Iterator[Raising]:
     overdue = Hold.objects.filter(ended_at__isnull=True, expected_end__lte=now).prefetch_related("visit__ownerships")
     rows = _untold(overdue, AlertKind.HOLD_OVERDUE)
     return _each(AlertKind.HOLD_OVERDUE, rows, lambda hold: [hold.started_by_id, _owner(hold.visit)], stands_in=now)
+
+
+def _answers(now: datetime) -> Iterator[Raising]:
+    rows = _untold(unkept(now, now - STALE), AlertKind.NOT_MOVED)
+    return _each(AlertKind.NOT_MOVED, rows, lambda answer: [answer.person_id])
 
 
 def _reviews(now: datetime) -> Iterator[Raising]:

@@ -16,11 +16,12 @@ from governance import deadlines
 from governance.clock import reaches
 from governance.models import StageOwnership, StageVisit
 from models_registry.vocabulary import AlertKind, Rung, Stage
-from tracker.alerts.audience import Roster, audience
+from tracker.alerts.audience import Roster, audience, bound
 from tracker.alerts.endings import DEPARTED, Ending
-from tracker.alerts.kinds import CLOCK_KINDS, STAGE, STAGE_KINDS, VACANCY
+from tracker.alerts.kinds import CLOCK_KINDS, STAGE, STAGE_KINDS, VACANCY, VACANCY_KINDS
 from tracker.alerts.models import Alert
 from tracker.alerts.raising import Raising, close_alerts, raise_alerts, reopen_alerts
+from tracker.alerts.silence import Silence
 from tracker.stalls.ladder import Climb, climb, stand_still
 
 POSTPONED: Final = timedelta(minutes=10)
@@ -55,7 +56,8 @@ def settle(ids: Collection[int], now: datetime) -> int:
             return 0
         alerts = _clock_alerts(visits)
         roster = Roster.read({visit.release.model.team for visit in visits}, also=_owners(visits), at=now)
-        plans = [_plan(visit, alerts[visit.pk], roster, now) for visit in visits]
+        silence = Silence.read(visits, now)
+        plans = [_plan(visit, alerts[visit.pk], roster, silence, now) for visit in visits]
         return _write(plans, now)
 
 
@@ -92,7 +94,7 @@ def _current(visit: StageVisit) -> StageOwnership | None:
     return next((spell for spell in visit.ownerships.all() if spell.until is None), None)
 
 
-def _plan(visit: StageVisit, alerts: Sequence[Alert], roster: Roster, now: datetime) -> Plan:
+def _plan(visit: StageVisit, alerts: Sequence[Alert], roster: Roster, silence: Silence, now: datetime) -> Plan:
     spell = _current(visit)
     of_stage = {AlertKind(alert.kind): alert for alert in alerts if alert.kind in STAGE_KINDS}
     of_spells: defaultdict[int, dict[AlertKind, Alert]] = defaultdict(dict)
@@ -106,7 +108,7 @@ def _plan(visit: StageVisit, alerts: Sequence[Alert], roster: Roster, now: datet
     ending = DEPARTED.get(visit.departure, Ending.OWNED)
     over = [stand_still(known, ending) for known in of_spells.values()]
     return Plan(
-        raisings=_raisings(visit, spell, stage, vacancy, roster),
+        raisings=_raisings(visit, spell, stage, vacancy, roster, silence),
         climbs=(stage, vacancy, *over),
         hints=_hints(visit, spell, stage, vacancy, now),
     )
@@ -121,7 +123,7 @@ def _stage_climb(visit: StageVisit, known: Mapping[AlertKind, Alert], now: datet
 
 
 def _raisings(
-    visit: StageVisit, spell: StageOwnership | None, stage: Climb, vacancy: Climb, roster: Roster
+    visit: StageVisit, spell: StageOwnership | None, stage: Climb, vacancy: Climb, roster: Roster, silence: Silence
 ) -> tuple[Raising, ...]:
     """The rungs owed. Only the highest of each clock is told; who hears of the stall needs no word of the vacancy."""
     model, owner = visit.release.model, spell.owner_id if spell else None
@@ -133,7 +135,9 @@ def _raisings(
             raisings.append(Raising(kind, visit.pk, occasion, ending=Ending.OVERTAKEN))
         if owed:
             named = audience(owed[-1], model, Stage(visit.stage), owner, roster, said)
-            told = [person for person in named if person not in heard]
+            since = spell.since if spell and owed[-1] in VACANCY_KINDS else None
+            kept = silence.kept(named, owed[-1], visit, since, bound(owed[-1], model, owner, roster))
+            told = [person for person in kept if person not in heard]
             heard.update(told)
             raisings.append(Raising(owed[-1], visit.pk, occasion, tuple(told)))
     return tuple(raisings)

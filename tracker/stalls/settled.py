@@ -14,6 +14,7 @@ from models_registry.vocabulary import AlertKind, ReviewState
 from tracker.alerts.endings import DEPARTED, REVIEWED, Ending
 from tracker.alerts.models import Alert
 from tracker.alerts.raising import close_alerts
+from tracker.stalls import unkept
 from tracker.stalls.batches import in_batches
 
 AT_ONCE: Final = 5_000
@@ -21,11 +22,13 @@ ANSWERED: Final[Mapping[str, Ending]] = {
     OfferState.ACCEPTED: Ending.ACCEPTED,
     OfferState.DECLINED: Ending.DECLINED,
     OfferState.WITHDRAWN: Ending.WITHDRAWN,
+    OfferState.EXPIRED: Ending.EXPIRED,
 }
 # A visit without a departure is still open: then it is the owner who changed.
 BECAME: Final[Mapping[str, Ending]] = {
     "": Ending.OWNER_CHANGED,
     "resumed": Ending.RESUMED,
+    **unkept.BECAME,
     **ANSWERED,
     **REVIEWED,
     **DEPARTED,
@@ -34,7 +37,9 @@ BECAME: Final[Mapping[str, Ending]] = {
 
 def close_settled(now: datetime) -> int:
     """Close them, in batches. One statement finds them all, and it looks at open alerts only."""
-    found = _answered_offers().union(_closed_reviews(), _ended_holds(), _moved_nudges(), all=True)
+    found = _answered_offers().union(
+        _closed_reviews(), _ended_holds(), _moved_nudges(), unkept.settled_answers(), all=True
+    )
     settled = [(pk, BECAME[became]) for pk, became in found[:AT_ONCE]]
 
     def close(batch: list[tuple[int, Ending]]) -> int:

@@ -70,7 +70,8 @@ def test_each_reader_is_offered_what_they_may_do(world: World) -> None:
     release = world.release_at(Stage.BRIEF)
     late = business_days(world.now, 6)
     notice(late)
-    assert labels(written(release, AlertKind.BREACHED, world.lead, late)) == ["Open the model", "Hold it with a reason"]
+    offered = ["Open the model", "Acknowledge it", "Hold it with a reason"]
+    assert labels(written(release, AlertKind.BREACHED, world.lead, late)) == offered
     ownership.step_down(world.engineer, release.pk, "On leave.", at=late)
     notice(late)
     kind = AlertKind.VACANCY_OPEN

@@ -10,12 +10,12 @@ from typing import Final
 
 from django.db.models import Count, Q, QuerySet
 
-from governance.models import HandoverOffer, Hold, Nudge
+from governance.models import Acknowledgement, HandoverOffer, Hold, Nudge
 from governance.permissions import may_see
 from models_registry.models import Person
 from models_registry.vocabulary import AlertKind
 from tracker import formats
-from tracker.alerts import reminder_words
+from tracker.alerts import reminder_words, turn_words
 from tracker.alerts.endings import MOVING, Ending
 from tracker.alerts.finding import Finding, finding, thing
 from tracker.alerts.kinds import (
@@ -25,6 +25,7 @@ from tracker.alerts.kinds import (
     FINDING_KINDS,
     GRANT_KINDS,
     STAGE_KINDS,
+    TURN_KINDS,
     VACANCY_KINDS,
 )
 from tracker.alerts.matters import Matter, matters_of, with_matters
@@ -38,6 +39,12 @@ ICONS: Final = {
     AlertKind.REVIEW_REQUESTED: "clipboard-check",
     AlertKind.REVIEW_DECIDED: "gavel",
     AlertKind.NUDGE: "bell-ringing",
+    AlertKind.NOT_MOVED: "clock-exclamation",
+    AlertKind.HANDOVER_EXPIRED: "arrows-exchange",
+    AlertKind.OWNER_GIVEN: "user-check",
+    AlertKind.OWNER_LEFT: "user-x",
+    AlertKind.EXTENSION_ASKED: "hourglass",
+    AlertKind.EXTENSION_DECIDED: "hourglass",
     AlertKind.FEEDBACK_ASKED: "message",
     AlertKind.REVIEW_ASSIGNED: "user-check",
     **dict.fromkeys(FINDING_KINDS, "flag"),
@@ -71,6 +78,8 @@ class Row:
     moving: bool
     url: str
     matter: Matter
+    answer: Acknowledgement | None
+    may_answer: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +152,7 @@ def _label(day: date, today: date) -> str:
 
 
 def _row(delivery: Delivery, matter: Matter, now: datetime, zone: tzinfo) -> Row:
-    settled = _settled(matter)
+    settled, told = _settled(matter), matter.kind in CLOCK_KINDS | {AlertKind.NOT_MOVED}
     return Row(
         id=delivery.pk,
         at=delivery.created_at,
@@ -154,9 +163,11 @@ def _row(delivery: Delivery, matter: Matter, now: datetime, zone: tzinfo) -> Row
         owner=str(matter.owner) if matter.owner and matter.kind in CLOCK_KINDS and not settled else "",
         quote=_quote(matter),
         settled=settled.label if settled else "",
-        moving=settled in MOVING and matter.kind in CLOCK_KINDS,
+        moving=settled in MOVING and told,
         url=thing(matter),
         matter=matter,
+        answer=matter.answer if told and not settled else None,
+        may_answer=told and not settled,
     )
 
 
@@ -175,6 +186,8 @@ def _icon(kind: AlertKind) -> str:
 def _quote(matter: Matter) -> str:
     if matter.kind in FINDING_KINDS:
         return reminder_words.quote(matter)
+    if matter.kind in TURN_KINDS:
+        return turn_words.quote(matter)
     match matter.act:
         case Nudge():
             return matter.act.message

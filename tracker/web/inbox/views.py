@@ -19,7 +19,7 @@ from tracker.web.pages import done, is_htmx, page
 from tracker.web.viewer import reader
 
 TEMPLATE: Final = "inbox/inbox.html"
-KEYS: Final = [("J", "next message"), ("K", "previous"), ("Enter", "open"), ("M", "mark as read")]
+KEYS: Final = [("J", "next message"), ("K", "previous"), ("Enter", "open"), ("M", "mark as read"), ("Y", "acknowledge")]
 
 
 @require_safe

@@ -57,6 +57,7 @@ class Rights:
     assign: bool
     hold: bool
     mine: bool
+    answer: bool
 
 
 def rights_of(person: Person, about: ModelPage) -> Rights:
@@ -69,6 +70,7 @@ def rights_of(person: Person, about: ModelPage) -> Rights:
         assign=allows(permissions.assign, person, visit),
         hold=allows(permissions.hold, person, visit),
         mine=about.owner is not None and about.owner.pk == person.pk,
+        answer=allows(permissions.answer, person, visit),
     )
 
 
@@ -165,6 +167,8 @@ def _ownership(about: ModelPage, rights: Rights, here: _Here, *, leading: bool) 
             found.append(replace(here.to("Reassign", "release_assign", icon="user-share"), key="r"))
         elif rights.mine:
             found.append(here.to("Hand over", "release_offer", icon="arrows-exchange"))
+    if about.stalls and rights.answer:
+        found.append(replace(here.to("Acknowledge", "release_acknowledge", icon="eye"), key="y"))
     if rights.hold and about.held is not None:
         resume = here.to("Resume", "release_resume", icon="player-play")
         found.append(replace(resume, post=True, key="h", busy="Resuming…"))

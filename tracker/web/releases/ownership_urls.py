@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from tracker.web.releases import ownership, ownership_holds, ownership_offers
+from tracker.web.releases import ownership, ownership_answers, ownership_holds, ownership_offers
 
 urlpatterns = [
     path("<row:release>/assign/", ownership.assign, name="release_assign"),
@@ -12,6 +12,8 @@ urlpatterns = [
     path("<row:release>/hold/", ownership_holds.hold, name="release_hold"),
     path("<row:release>/resume/", ownership_holds.resume, name="release_resume"),
     path("<row:release>/nudge/", ownership_holds.nudge, name="release_nudge"),
+    path("<row:release>/acknowledge/", ownership_answers.acknowledge, name="release_acknowledge"),
+    path("<row:release>/snooze/", ownership_answers.snooze, name="release_snooze"),
     path("offers/<row:offer>/accept/", ownership_offers.accept, name="offer_accept"),
     path("offers/<row:offer>/decline/", ownership_offers.decline, name="offer_decline"),
     path("offers/<row:offer>/withdraw/", ownership_offers.withdraw, name="offer_withdraw"),

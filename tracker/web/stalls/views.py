@@ -43,7 +43,15 @@ REASONS: Final = (
     (GATE, "The gate"),
     *((value, f"On hold: {label[:1].lower()}{label[1:]}") for value, label in choices(HoldReason)),
 )
-KEYS: Final = [("J", "down"), ("K", "up"), ("Enter", "open"), ("N", "nudge"), ("R", "reassign"), ("H", "hold")]
+KEYS: Final = [
+    ("J", "down"),
+    ("K", "up"),
+    ("Enter", "open"),
+    ("N", "nudge"),
+    ("R", "reassign"),
+    ("H", "hold"),
+    ("Y", "acknowledge"),
+]
 _LABELS: Final = {
     Standing.PAST: ("Past budget", "alert-octagon", "breach"),
     Standing.NEXT: ("Stalls next", "hourglass-high", "risk"),
