@@ -115,7 +115,7 @@ def _content(about: ModelPage, told: Iterable[AuditEvent]) -> dict[str, Any]:
             {"code": check.code, "title": check.title, "state": check.state, "reason": check.reason}
             for check in about.report.checks
         ],
-        "controls": review_records.controls(about.visit),
+        "controls": review_records.controls(about.visit, about.dossier),
         "reviews": review_records.reviews(release),
         "findings": review_records.findings(release),
         "waivers": review_records.waivers(release),

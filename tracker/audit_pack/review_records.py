@@ -6,7 +6,9 @@ from typing import Any
 
 from django.db.models import Prefetch
 
+from governance.control_states import control_states
 from governance.deadlines import rules_of
+from governance.gates import Dossier
 from governance.models import (
     BreakGlass,
     ControlVerdict,
@@ -23,8 +25,13 @@ from models_registry.vocabulary import RiskTier
 Record = dict[str, Any]
 
 
-def controls(visit: StageVisit) -> list[Record]:
-    """Every control of the policy in force, with all verdicts that were given on it, the oldest first."""
+def controls(visit: StageVisit, dossier: Dossier) -> list[Record]:
+    """Every control of the policy in force, with all verdicts that were given on it, the oldest first.
+
+    A verdict that no longer `fits` was given on facts that have changed since, and holds nothing up any more.
+    """
+    rules = rules_of(visit.policy)
+    digests = {one.control.code: one.digest for one in control_states(dossier, rules)}
     verdicts: dict[str, list[Record]] = {}
     given = ControlVerdict.objects.filter(release=visit.release_id).select_related("officer")
     for verdict in given.order_by("given_at", "pk"):
@@ -33,6 +40,7 @@ def controls(visit: StageVisit) -> list[Record]:
                 "verdict": verdict.verdict,
                 "note": verdict.note,
                 "digest": verdict.digest,
+                "fits": verdict.digest == digests.get(verdict.control),
                 "officer": str(verdict.officer),
                 "given": verdict.given_at,
             }
@@ -43,10 +51,11 @@ def controls(visit: StageVisit) -> list[Record]:
             "title": control.title,
             "question": control.question,
             "evidence": list(control.evidence),
+            "digest": digests[control.code],
             "references": [f"{one.framework}: {one.clause}" for one in control.references],
             "verdicts": verdicts.pop(control.code, []),
         }
-        for control in rules_of(visit.policy).controls_of(RiskTier(visit.tier))
+        for control in rules.controls_of(RiskTier(visit.tier))
     ]
     # A verdict of an earlier policy's control was given all the same.
     gone = [{"code": code, "title": code, "verdicts": found} for code, found in sorted(verdicts.items())]

@@ -134,12 +134,14 @@ def _file(file: Data | None) -> str:
 def _controls(content: Data) -> Iterator[Part]:
     rows = []
     for control in content["controls"]:
-        last = control["verdicts"][-1] if control["verdicts"] else None
+        fitting = [one for one in control["verdicts"] if one["fits"]]
+        last = next(reversed(fitting or control["verdicts"]), None)
         said = (
             f"{_label(Verdict, last['verdict'])}, {last['officer']}, {_moment(last['given'])}" if last else "None yet"
         )
         note = f"\n{last['note']}" if last and last["note"] else ""
-        rows.append((control["title"], "\n".join(control.get("references", ())) or "–", f"{said}{note}"))
+        stale = "\nIt no longer fits the evidence as it stands." if last and not last["fits"] else ""
+        rows.append((control["title"], "\n".join(control.get("references", ())) or "–", f"{said}{note}{stale}"))
     yield from _table(("Control", "References", "Verdict"), (5, 4, 6), rows)
     yield _heading("The gate ahead")
     gate = [(check["state"].capitalize(), check["title"], check["reason"]) for check in content["gate"]]

@@ -16,6 +16,7 @@ from django.test.utils import CaptureQueriesContext
 from pypdf import PdfReader
 
 from governance.acts.briefs import amend_brief
+from governance.acts.evidence import EvidenceFacts, attach_evidence
 from governance.errors import NotFound
 from models_registry.vocabulary import Stage
 from tests.tracker.audit_pack.packs import NAME, spoiled, told_release
@@ -106,6 +107,27 @@ def test_it_prints_everything_as_it_was_written_and_the_digest_on_each_page(worl
     assert {pack.digest in re.sub(r"\s", "", page.extract_text()) for page in reader.pages} == {True}
     assert reader.metadata is not None
     assert str(reader.metadata.title).startswith("Audit pack: #let x = $")
+
+
+def test_a_verdict_says_whether_it_still_fits_the_evidence(world: World) -> None:
+    release = world.release_at(Stage.DEPLOYMENT)
+    stale = "It no longer fits the evidence as it stands."
+
+    def told() -> tuple[dict[str, list[bool]], str]:
+        pack = pack_of(world.auditor, release.model.slug, 1)
+        content = json.loads(pack.json)
+        fits = {one["code"]: [given["fits"] for given in one["verdicts"]] for one in content["controls"]}
+        return fits, json.dumps(view_of(pack))
+
+    fits, paper = told()
+    assert ({fitting for each in fits.values() for fitting in each}, stale in paper) == ({True}, False)
+    facts = EvidenceFacts("model_card", "Another card", "cards/2")
+    attach_evidence(world.engineer, release.pk, facts, at=world.tick())
+    later, paper = told()
+    touched = {code for code in fits if later[code] != fits[code]}
+    assert touched
+    assert touched < set(fits)
+    assert paper.count(stale) == len(touched)
 
 
 def test_made_again_it_is_the_same_byte_by_byte_until_something_is_done(world: World) -> None:
