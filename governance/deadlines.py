@@ -5,7 +5,7 @@ The hints are never the truth: whoever acts on them reads the clock again.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
@@ -92,9 +92,14 @@ def visit_facts(visit: StageVisit) -> ClockFacts:
         left_at=visit.left_at,
         budget_seconds=budget_seconds(visit),
         # A visit that is not saved yet, as an import makes them by the thousand, has no holds to ask for.
-        pauses=tuple(Pause(hold.started_at, hold.ended_at) for hold in visit.holds.all()) if visit.pk else (),
+        pauses=tuple(_pauses(visit)) if visit.pk else (),
         calendar=calendar_of(visit),
     )
+
+
+def _pauses(visit: StageVisit) -> Iterator[Pause]:
+    """The holds for which the clock stands still; during the others it goes on."""
+    return (Pause(hold.started_at, hold.ended_at) for hold in visit.holds.all() if hold.pauses_clock)
 
 
 def vacancy_facts(spell: StageOwnership, visit: StageVisit) -> ClockFacts:

@@ -93,18 +93,6 @@ class WaitsOn(Word):
     EXTERNAL = "external"
 
 
-class HoldReason(Word):
-    DATA_ACCESS = "data_access"
-    MISSING_EVIDENCE = "missing_evidence"
-    WAITING_VENDOR = "waiting_vendor"
-    PLATFORM_CAPACITY = "platform_capacity"
-    LEGAL_CONTRACT = "legal_contract"
-    BELOW_THRESHOLD = "below_threshold"
-    PEOPLE_ABSENT = "people_absent"
-    PRIORITY_CHANGE = "priority_change"
-    OTHER = "other"
-
-
 class EndReason(Word):
     """Why a release was parked or killed."""
 
@@ -350,14 +338,6 @@ SPELLED_OUT: Final[Mapping[str, Mapping[str, str]]] = {
         "hugging_face": "Hugging Face model card",
         "mlmodel": "MLflow MLmodel",
         "model_card_toolkit": "Model Card Toolkit",
-    },
-    "HoldReason": {
-        "data_access": "Access to data",
-        "waiting_vendor": "Waiting for a vendor",
-        "legal_contract": "Legal or contract",
-        "below_threshold": "Below the threshold",
-        "people_absent": "People absent",
-        "priority_change": "Change of priority",
     },
     "EndReason": {
         "no_value": "No value shown",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from importlib import import_module
 from typing import Any
 
 import pytest
@@ -13,11 +14,11 @@ from governance.acts.evidence import EvidenceFacts, attach_evidence, name_candid
 from governance.acts.intake import ModelFacts, register_model
 from governance.acts.judging import Judgement, judge_controls
 from governance.acts.ownership import claim
-from governance.acts.policies import install_policy
+from governance.acts.policies import draft_policy, install_policy, publish_policy
 from governance.acts.reviews import decide
 from governance.acts.transitions import advance, retire
 from governance.dossiers import controls_of, dossier_of
-from governance.models import Review, StageOwnership, StageVisit
+from governance.models import HoldReasonEntry, Policy, Review, StageOwnership, StageVisit
 from governance.policy import DEFAULT_RULES
 from models_registry.models import Membership, Person, Release, Team, WorkCalendar
 from models_registry.vocabulary import EvidenceKind, OrgRole, ReviewState, RiskTier, Stage, TeamRole
@@ -90,6 +91,7 @@ COMPLETE_DEPLOYMENT: dict[str, Any] = {
     "runbook_url": "https://wiki.example/card-fraud",
 }
 
+REASONS = import_module("governance.migrations.0009_clock_guards").REASONS
 ORDER = (Stage.BRIEF, Stage.VALIDATION, Stage.COMPLIANCE_REVIEW, Stage.DEPLOYMENT, Stage.LIVE, Stage.RETIRED)
 
 
@@ -103,6 +105,10 @@ class World:
     def __post_init__(self) -> None:
         install_policy(DEFAULT_RULES, "The first policy.", at=self.now - timedelta(days=30))
         self.calendar = WorkCalendar.objects.create(name="Weekdays", timezone="UTC")
+        # A migration brought them; a test that emptied all tables took them along.
+        if not HoldReasonEntry.objects.exists():
+            for position, (code, label, waits_on) in enumerate(REASONS):
+                HoldReasonEntry.objects.create(code=code, label=label, waits_on=waits_on, position=position)
         self.team = self.make_team("Payments risk")
         self.lead = self.person("Marta Oliveira", team_role=TeamRole.LEAD)
         self.engineer = self.person("Jonas Weber", team_role=TeamRole.ENGINEER)
@@ -113,6 +119,11 @@ class World:
         self.auditor = self.person("Aiko Tanaka", role=OrgRole.AUDITOR)
         self.admin = self.person("Lena Fischer", role=OrgRole.ADMIN)
         self.stranger = self.person("Yusuf Demir")
+
+    def publish(self, **changes: Any) -> Policy:
+        """The default policy but for these keys, drafted by an officer and published by an administrator."""
+        draft = draft_policy(self.officer, {**DEFAULT_RULES, **changes}, "Another policy.", at=self.tick())
+        return publish_policy(self.admin, draft.pk, at=self.tick())
 
     def make_team(self, name: str) -> Team:
         return Team.objects.create(name=name, slug=name.lower().replace(" ", "-"), calendar=self.calendar)

@@ -23,6 +23,7 @@ IN_FLIGHT: Final = (Stage.BRIEF, Stage.VALIDATION, Stage.COMPLIANCE_REVIEW, Stag
 CARDS: Final = 50  # cards in a column
 RECENT: Final = timedelta(days=30)  # how long a release stays on the board after it went live
 OPEN_HOLD: Final = Hold.objects.filter(visit=OuterRef("pk"), ended_at__isnull=True)
+STOPPED: Final = OPEN_HOLD.filter(pauses_clock=True)
 _PAST, _HELD, _RUNNING = range(3)
 
 Budgets = Mapping[Stage, tuple[Decimal, Decimal]]
@@ -62,7 +63,7 @@ class Card:
 
     @property
     def past(self) -> bool:
-        return self.standing.reading.breached and self.standing.held is None
+        return self.standing.reading.breached and not self.standing.stopped
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +148,7 @@ class Pipeline:
             .values("stage", "state")
             .annotate(
                 total=Count("pk"),
-                past=Count("pk", filter=flying & Q(stalls_at__lte=self.now) & ~Q(Exists(OPEN_HOLD))),
+                past=Count("pk", filter=flying & Q(stalls_at__lte=self.now) & ~Q(Exists(STOPPED))),
                 held=Count("pk", filter=flying & Q(Exists(OPEN_HOLD))),
                 recent=Count("pk", filter=Q(entered_at__gte=self.now - RECENT)),
             )
@@ -165,12 +166,12 @@ class Pipeline:
         ).count()
 
     def _shown(self) -> list[int]:
-        """The keys of the most urgent visits of each column: late, then held, then whoever has least time left."""
+        """The keys of the most urgent visits of each column: late, stopped by a hold, then with least time left."""
         place = Q(stage__in=IN_FLIGHT)
         if self.show is Show.FLIGHT:
             place |= Q(stage=Stage.LIVE, entered_at__gte=self.now - RECENT)
         urgency = Case(
-            When(Exists(OPEN_HOLD), then=Value(_HELD)),
+            When(Exists(STOPPED), then=Value(_HELD)),
             When(stalls_at__lte=self.now, then=Value(_PAST)),
             default=Value(_RUNNING),
             output_field=IntegerField(),
@@ -205,7 +206,7 @@ def _total(tallies: Tallies, state: VisitState) -> int:
 def _urgency(card: Card) -> tuple[int, float]:
     """The order of a column; the database orders by the clock on the wall, this by the team's working time."""
     standing = card.standing
-    if standing.held is not None:
+    if standing.stopped:
         return _HELD, -standing.reading.overrun
     if standing.reading.breached:
         return _PAST, -standing.reading.overrun

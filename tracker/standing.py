@@ -17,7 +17,8 @@ from models_registry.vocabulary import Stage, VisitState
 class Standing:
     """A release in its open visit. `day`: seconds of a business day of the team; `owner` empty: nobody.
 
-    `answerable`: somebody has to answer for it, so an empty owner is a vacancy. `glass`: it once passed a shut gate.
+    `hold_overdue`: it is on hold for longer than was expected. `answerable`: somebody has to answer for it, so an empty
+    owner is a vacancy. `glass`: it once passed a shut gate.
     """
 
     slug: str
@@ -37,9 +38,15 @@ class Standing:
     owner: str
     answerable: bool
     held: Hold | None
+    hold_overdue: bool
     reason_code: str
     arrived_by: str
     glass: bool
+
+    @property
+    def stopped(self) -> bool:
+        """The clock stands still for a hold; during some holds it goes on."""
+        return self.held is not None and self.held.pauses_clock
 
     @property
     def vacant(self) -> bool:
@@ -72,6 +79,7 @@ def standing_of(visit: StageVisit, now: datetime) -> Standing:
     """The facts of a visit that `with_standing` loaded."""
     release, model = visit.release, visit.release.model
     spells: list[StageOwnership] = getattr(visit, "current_spells", [])
+    hold = next((hold for hold in visit.holds.all() if hold.ended_at is None), None)
     return Standing(
         slug=model.slug,
         name=model.name,
@@ -89,7 +97,8 @@ def standing_of(visit: StageVisit, now: datetime) -> Standing:
         day=business_calendar(model.team.calendar).day_seconds,
         owner=str(spells[0].owner) if spells and spells[0].owner else "",
         answerable=bool(spells),
-        held=next((hold for hold in visit.holds.all() if hold.ended_at is None), None),
+        held=hold,
+        hold_overdue=hold is not None and hold.expected_end <= now,
         reason_code=visit.reason_code,
         arrived_by=visit.arrived_by,
         glass=bool(getattr(visit, "glass", False)),

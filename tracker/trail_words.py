@@ -95,6 +95,16 @@ def _owned_by(detail: Detail) -> str:
     return f", {owner} answers for it" if owner else ", nobody owns it yet"
 
 
+def _hold(detail: Detail) -> str:
+    """What the reason was called; the first holds on record kept its code only."""
+    said = _text(detail, "reason_label") or _text(detail, "reason_code").replace("_", " ")
+    return f"{said[:1].lower()}{said[1:]}"
+
+
+def _clock(detail: Detail) -> str:
+    return ", the clock goes on" if detail.get("pauses_clock") is False else ""
+
+
 def _registered(detail: Detail) -> str:
     return f"registered the model in {_text(detail, 'team')}, {_word(detail, 'risk_tier', vocabulary.RiskTier)} risk"
 
@@ -272,9 +282,8 @@ _ACTS: Final[Mapping[str, _Words]] = {
     "finding.move": _Words("calendar", _finding("moved the due date of"), "reason"),
     "waiver.grant": _Words("key", lambda d: f"waived the check “{_check(d)}”", "reason"),
     "waiver.end": _Words("lock", lambda d: f"ended the waiver of “{_check(d)}”", "why"),
-    "hold.start": _Words(
-        "player-pause", lambda d: f"put it on hold: {_word(d, 'reason_code', vocabulary.HoldReason)}", "reason"
-    ),
+    "hold.start": _Words("player-pause", lambda d: f"put it on hold: {_hold(d)}{_clock(d)}", "reason"),
+    "hold.move": _Words("calendar", lambda d: f"expects the hold to last until {_text(d, 'after')[:10]}", "reason"),
     "hold.end": _Words("player-play", _fixed("ended the hold"), "why"),
     "cost.record": _Words("coins", lambda d: f"recorded {_cost(d)}", "note"),
     "cost.reverse": _Words("coins", lambda d: f"reversed {_cost(d)}", "note"),

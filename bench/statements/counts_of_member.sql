@@ -7,7 +7,7 @@ SELECT
         SELECT 1
         FROM governance_stagevisit v
         WHERE v.left_at IS NULL AND v.state = 'underway' AND v.stalls_at <= %(now)s
-          AND NOT EXISTS (SELECT FROM governance_hold h WHERE h.visit_id = v.id AND h.ended_at IS NULL)
+          AND NOT EXISTS (SELECT FROM governance_hold h WHERE h.visit_id = v.id AND h.ended_at IS NULL AND h.pauses_clock)
           AND (SELECT NOT m.restricted OR m.team_id = ANY(%(team_id)s)
                FROM models_registry_release r
                JOIN models_registry_registeredmodel m ON m.id = r.model_id
@@ -20,7 +20,7 @@ SELECT
         WHERE o.until IS NULL AND o.owner_id IS NULL AND o.stalls_at <= %(now)s
           AND v.left_at IS NULL AND v.state = 'underway'
           AND (v.stalls_at IS NULL OR v.stalls_at > %(now)s
-               OR EXISTS (SELECT FROM governance_hold h WHERE h.visit_id = v.id AND h.ended_at IS NULL))
+               OR EXISTS (SELECT FROM governance_hold h WHERE h.visit_id = v.id AND h.ended_at IS NULL AND h.pauses_clock))
           AND (SELECT NOT m.restricted OR m.team_id = ANY(%(team_id)s)
                FROM models_registry_release r
                JOIN models_registry_registeredmodel m ON m.id = r.model_id

@@ -6,7 +6,7 @@ SELECT
         SELECT 1
         FROM governance_stagevisit v
         WHERE v.left_at IS NULL AND v.state = 'underway' AND v.stalls_at <= %(now)s
-          AND NOT EXISTS (SELECT FROM governance_hold h WHERE h.visit_id = v.id AND h.ended_at IS NULL)
+          AND NOT EXISTS (SELECT FROM governance_hold h WHERE h.visit_id = v.id AND h.ended_at IS NULL AND h.pauses_clock)
         LIMIT 1000) late)
   + (SELECT count(*) FROM (
         SELECT 1
@@ -15,7 +15,7 @@ SELECT
         WHERE o.until IS NULL AND o.owner_id IS NULL AND o.stalls_at <= %(now)s
           AND v.left_at IS NULL AND v.state = 'underway'
           AND (v.stalls_at IS NULL OR v.stalls_at > %(now)s
-               OR EXISTS (SELECT FROM governance_hold h WHERE h.visit_id = v.id AND h.ended_at IS NULL))
+               OR EXISTS (SELECT FROM governance_hold h WHERE h.visit_id = v.id AND h.ended_at IS NULL AND h.pauses_clock))
         LIMIT 1000) abandoned) AS past_budget,
     (SELECT count(*) FROM (
         SELECT 1

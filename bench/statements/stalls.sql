@@ -19,11 +19,13 @@ SELECT standing, stage, vacant, age, count(*) AS count, min(due) FILTER (WHERE s
 FROM (
     SELECT v.stage, o.owner_id IS NULL AS vacant,
            cardinality(%(ages)s) - width_bucket(v.entered_at, %(ages)s) AS age,
-           CASE WHEN o.stalls_at <= %(now)s OR (h.id IS NULL AND v.stalls_at <= %(now)s) THEN 'past'
-                WHEN h.id IS NOT NULL THEN 'held'
+           CASE WHEN o.stalls_at <= %(now)s OR (h.pauses_clock IS NOT TRUE AND v.stalls_at <= %(now)s) THEN 'past'
+                WHEN h.expected_end <= %(now)s THEN 'overdue'
+                WHEN h.pauses_clock THEN 'held'
                 WHEN v.stalls_at <= %(soon)s OR o.stalls_at <= %(soon)s THEN 'next'
+                WHEN h.id IS NOT NULL THEN 'held'
                 ELSE 'fine' END AS standing,
-           CASE WHEN h.id IS NULL AND v.stalls_at <= %(now)s THEN v.stalls_at ELSE o.stalls_at END AS due
+           CASE WHEN h.pauses_clock IS NOT TRUE AND v.stalls_at <= %(now)s THEN v.stalls_at ELSE o.stalls_at END AS due
     FROM governance_stageownership o
     JOIN governance_stagevisit v ON v.id = o.visit_id
     JOIN models_registry_release r ON r.id = v.release_id
@@ -36,10 +38,12 @@ GROUP BY standing, stage, vacant, age;
 
 -- name: rows
 WITH placed AS (
-    SELECT o.id, CASE WHEN o.stalls_at <= %(now)s OR (h.id IS NULL AND v.stalls_at <= %(now)s) THEN 0
-                      WHEN v.stalls_at <= %(soon)s AND h.id IS NULL OR o.stalls_at <= %(soon)s AND h.id IS NULL THEN 1
-                      WHEN h.id IS NOT NULL THEN 2 ELSE 3 END AS rank,
-           CASE WHEN h.id IS NULL AND v.stalls_at <= %(now)s THEN v.stalls_at
+    SELECT o.id, CASE WHEN o.stalls_at <= %(now)s OR (h.pauses_clock IS NOT TRUE AND v.stalls_at <= %(now)s) THEN 0
+                      WHEN h.expected_end <= %(now)s THEN 1
+                      WHEN h.pauses_clock THEN 3
+                      WHEN v.stalls_at <= %(soon)s OR o.stalls_at <= %(soon)s THEN 2
+                      WHEN h.id IS NOT NULL THEN 3 ELSE 4 END AS rank,
+           CASE WHEN h.pauses_clock IS NOT TRUE AND v.stalls_at <= %(now)s THEN v.stalls_at
                 WHEN o.stalls_at <= %(now)s THEN o.stalls_at
                 WHEN h.id IS NOT NULL THEN h.expected_end
                 ELSE least(v.stalls_at, o.stalls_at) END AS due
@@ -69,7 +73,7 @@ SELECT o.id AS spell_id, v.id AS visit_id, v.release_id, few.rank, few.due, v.st
         WHERE w.visit_id = v.id AND d.outcome = 'request_changes'
         ORDER BY d.decided_at DESC LIMIT 1) AS changes_asked,
        EXISTS (SELECT FROM governance_breakglass g WHERE g.release_id = v.release_id) AS glass
-FROM (SELECT id, rank, due FROM placed WHERE rank < 3 ORDER BY rank, due, id LIMIT 50) few
+FROM (SELECT id, rank, due FROM placed WHERE rank < 4 ORDER BY rank, due, id LIMIT 50) few
 JOIN governance_stageownership o ON o.id = few.id
 JOIN governance_stagevisit v ON v.id = o.visit_id
 JOIN governance_policy q ON q.id = v.policy_id
@@ -85,7 +89,7 @@ ORDER BY few.rank, few.due, few.id;
 SELECT e.currency, sum(e.amount) AS total,
        sum(e.amount) FILTER (WHERE e.incurred_on > (late.due AT TIME ZONE 'UTC')::date) AS since
 FROM (
-    SELECT v.release_id, CASE WHEN h.id IS NULL AND v.stalls_at <= %(now)s THEN v.stalls_at ELSE o.stalls_at END AS due
+    SELECT v.release_id, CASE WHEN h.pauses_clock IS NOT TRUE AND v.stalls_at <= %(now)s THEN v.stalls_at ELSE o.stalls_at END AS due
     FROM governance_stageownership o
     JOIN governance_stagevisit v ON v.id = o.visit_id
     JOIN models_registry_release r ON r.id = v.release_id
@@ -93,7 +97,7 @@ FROM (
     LEFT JOIN governance_hold h ON h.visit_id = v.id AND h.ended_at IS NULL
     WHERE o.until IS NULL AND v.left_at IS NULL AND v.state = 'underway'
       AND (NOT m.restricted OR m.team_id = ANY(%(team_id)s))
-      AND (o.stalls_at <= %(now)s OR (h.id IS NULL AND v.stalls_at <= %(now)s))
+      AND (o.stalls_at <= %(now)s OR (h.pauses_clock IS NOT TRUE AND v.stalls_at <= %(now)s))
 ) late
 JOIN models_registry_costentry e ON e.release_id = late.release_id
 GROUP BY e.currency;

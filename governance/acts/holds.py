@@ -1,4 +1,4 @@
-"""Stop and start the stage clock, and nudge whoever it waits for."""
+"""Hold and resume, say until when a hold lasts, and nudge whoever it waits for."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from django.db import transaction
 from governance import deadlines, permissions
 from governance.acts.locks import current_spell, locked_release, moment, not_before, open_visit, underway
 from governance.errors import Conflict, Invalid, NotPermitted
-from governance.models import Hold, Nudge, StageVisit
-from governance.trail import writers
+from governance.models import Hold, HoldReasonEntry, Nudge, StageVisit
+from governance.trail import clock_writers, writers
 from models_registry.models import Person
 from models_registry.requirements import FieldProblem
-from models_registry.vocabulary import HoldReason, Stage, WaitsOn
+from models_registry.vocabulary import Stage, WaitsOn
 
 LONGEST_HOLD_DAYS = 366
 
@@ -29,7 +29,10 @@ def hold(
     expected_visit: int | None = None,
     at: datetime | None = None,
 ) -> Hold:
-    """Pause the stage clock, saying why, whom it waits on and until when. The vacancy clock goes on."""
+    """Put a release on hold, saying why, whom it waits on (empty: whom that reason names) and until when.
+
+    Whether the stage clock stands still meanwhile is said by the policy in force at entry. The vacancy clock goes on.
+    """
     at = moment(at)
     with transaction.atomic():
         release = locked_release(release_id)
@@ -37,7 +40,9 @@ def hold(
         permissions.hold(actor, visit)
         if deadlines.budget_seconds(visit) is None:
             raise Conflict(f"No clock runs in {Stage(visit.stage).label.lower()}; there is nothing to hold.")
-        if problems := _problems(reason_code, reason, waits_on, expected_end, at):
+        entry = HoldReasonEntry.objects.filter(code=reason_code, retired_at__isnull=True).first()
+        waits_on = waits_on or (entry.waits_on if entry else "")
+        if problems := _problems(entry, reason, waits_on, expected_end, at):
             raise Invalid(problems)
         standing = Hold.objects.filter(visit=visit, ended_at__isnull=True).select_related("started_by").first()
         if standing is not None:
@@ -45,14 +50,46 @@ def hold(
         held = Hold.objects.create(
             visit=visit,
             reason_code=reason_code,
+            pauses_clock=deadlines.rules_of(visit.policy).pauses(reason_code),
             reason=reason.strip(),
             waits_on=waits_on,
             expected_end=expected_end,
             started_at=not_before(at, visit.entered_at),
             started_by=actor,
         )
+        held = Hold.objects.get(pk=held.pk)  # with the label of its reason
+        held.visit = visit
         deadlines.refresh(_fresh(visit), at)
         writers.held(held, release, actor, at)
+        return held
+
+
+def move_hold(
+    actor: Person,
+    release_id: int,
+    expected_end: datetime,
+    reason: str,
+    *,
+    expected_visit: int | None = None,
+    at: datetime | None = None,
+) -> Hold:
+    """Say anew until when a hold is expected to last, with a reason. What was told of the old date is settled."""
+    at = moment(at)
+    with transaction.atomic():
+        release = locked_release(release_id)
+        visit = underway(open_visit(release, expected_visit))
+        permissions.hold(actor, visit)
+        held = _open_hold(visit)
+        problems = _date_problems(expected_end, at)
+        if not reason.strip():
+            problems.append(FieldProblem("reason", "Say why it takes until then."))
+        if not problems and expected_end == held.expected_end:
+            problems.append(FieldProblem("expected_end", "That is the date it has already."))
+        if problems:
+            raise Invalid(problems)
+        before, held.expected_end = held.expected_end, expected_end
+        held.save(update_fields=["expected_end"])
+        clock_writers.hold_moved(held, before, reason.strip(), release, actor, at)
         return held
 
 
@@ -63,9 +100,7 @@ def resume(actor: Person, release_id: int, *, expected_visit: int | None = None,
         release = locked_release(release_id)
         visit = underway(open_visit(release, expected_visit))
         permissions.hold(actor, visit)
-        held = Hold.objects.select_for_update().filter(visit=visit, ended_at__isnull=True).first()
-        if held is None:
-            raise Conflict("This release is not on hold.", remedy="Somebody may have resumed it already.")
+        held = _open_hold(visit)
         held.ended_at, held.ended_by = not_before(at, held.started_at), actor
         held.save(update_fields=["ended_at", "ended_by"])
         deadlines.refresh(_fresh(visit), at)
@@ -116,14 +151,28 @@ def _refuse_impatience(visit: StageVisit, at: datetime) -> None:
         )
 
 
-def _problems(reason_code: str, reason: str, waits_on: str, expected_end: datetime, at: datetime) -> list[FieldProblem]:
+def _open_hold(visit: StageVisit) -> Hold:
+    held = Hold.objects.select_for_update(of=("self",)).filter(visit=visit, ended_at__isnull=True).first()
+    if held is None:
+        raise Conflict("This release is not on hold.", remedy="Somebody may have resumed it already.")
+    return held
+
+
+def _problems(
+    entry: HoldReasonEntry | None, reason: str, waits_on: str, expected_end: datetime, at: datetime
+) -> list[FieldProblem]:
     problems = []
-    if reason_code not in set(HoldReason):
+    if entry is None:
         problems.append(FieldProblem("reason_code", "Choose the reason from the list."))
     if not reason.strip():
         problems.append(FieldProblem("reason", "Say in a sentence what it waits for."))
     if waits_on not in set(WaitsOn):
         problems.append(FieldProblem("waits_on", "Choose whom it waits on."))
+    return problems + _date_problems(expected_end, at)
+
+
+def _date_problems(expected_end: datetime, at: datetime) -> list[FieldProblem]:
+    problems = []
     if expected_end <= at:
         problems.append(FieldProblem("expected_end", "The expected end lies ahead; choose a later date."))
     elif (expected_end - at).days > LONGEST_HOLD_DAYS:

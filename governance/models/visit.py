@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import OuterRef, Q, Subquery
 from django.utils import timezone
 
 from models_registry.vocabulary import EndReason, RiskTier, Stage, VisitState, WaitsOn, choices
@@ -246,6 +246,14 @@ class HoldReasonEntry(models.Model):
         return self.label
 
 
+class HoldManager(models.Manager["Hold"]):
+    """Holds with the label that their reason has now, so that no list has to ask for each."""
+
+    def get_queryset(self) -> models.QuerySet[Hold]:
+        entry = HoldReasonEntry.objects.filter(code=OuterRef("reason_code")).order_by()
+        return super().get_queryset().annotate(label_now=Subquery(entry.values("label")[:1]))
+
+
 class Hold(models.Model):
     """A hold: why, whom it waits on, and until when it is expected to last.
 
@@ -262,6 +270,8 @@ class Hold(models.Model):
     started_by = models.ForeignKey(PERSON, on_delete=models.PROTECT, related_name="+")
     ended_at = models.DateTimeField(null=True, blank=True)
     ended_by = models.ForeignKey(PERSON, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+
+    objects = HoldManager()
 
     class Meta:
         ordering = ["visit_id", "started_at", "id"]
@@ -282,6 +292,12 @@ class Hold(models.Model):
 
     def __str__(self) -> str:
         return f"hold on {self.visit_id}: {self.reason_code}"
+
+    @property
+    def label(self) -> str:
+        """The reason as people read it: as it is called now, or by its code where no entry was read along."""
+        known = getattr(self, "label_now", None)
+        return str(known) if known else self.reason_code.replace("_", " ").capitalize()
 
 
 class Extension(models.Model):

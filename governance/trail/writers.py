@@ -284,9 +284,11 @@ def held(hold: Hold, release: Release, actor: Person, at: datetime) -> None:
         hold=hold.pk,
         stage=hold.visit.stage,
         reason_code=hold.reason_code,
+        reason_label=hold.label,
         reason=hold.reason,
         waits_on=hold.waits_on,
         expected_end=hold.expected_end,
+        pauses_clock=hold.pauses_clock,
     )
 
 

@@ -26,7 +26,7 @@ from governance.models import (
     Tenure,
 )
 from models_registry.models import Brief, CostEntry, DeploymentSpec, Evidence, ModelVersion, WrittenOnceError
-from models_registry.vocabulary import CostKind, EndReason, HoldReason, Stage, VisitState, WaitsOn
+from models_registry.vocabulary import CostKind, EndReason, Stage, VisitState, WaitsOn
 from tests.world import World
 
 
@@ -102,7 +102,7 @@ def test_a_closed_visit_spell_and_hold_never_change(world: World) -> None:
     hold(
         world.engineer,
         release.pk,
-        reason_code=HoldReason.DATA_ACCESS,
+        reason_code="data_access",
         reason="Waiting.",
         waits_on=WaitsOn.EXTERNAL,
         expected_end=ends,
@@ -235,7 +235,7 @@ def test_one_hold_and_one_offer_are_open_at_a_time(world: World) -> None:
         HandoverOffer.objects.create(visit=visit, offered_by=world.engineer, offered_to=world.lead, note="Also you.")
     row: dict[str, Any] = {
         "visit": visit,
-        "reason_code": HoldReason.OTHER,
+        "reason_code": "other",
         "reason": "R",
         "waits_on": WaitsOn.OWNER,
         "started_by": world.engineer,

@@ -3,7 +3,7 @@
 import pytest
 
 from models_registry import vocabulary
-from models_registry.vocabulary import AlertKind, Comparison, HoldReason, Rung, Stage, Word, choices
+from models_registry.vocabulary import AlertKind, Comparison, EndReason, Rung, Stage, Word, choices
 
 LISTS = [
     one for one in vars(vocabulary).values() if isinstance(one, type) and issubclass(one, Word) and one is not Word
@@ -28,7 +28,7 @@ def test_choices_are_pairs_in_the_order_of_the_list() -> None:
     assert choices(Stage)[:3] == [
         ("brief", "Brief"), ("validation", "Validation"), ("compliance_review", "Compliance review"),
     ]  # fmt: skip
-    assert ("waiting_vendor", "Waiting for a vendor") in choices(HoldReason)
+    assert ("no_owner", "No owner found") in choices(EndReason)
 
 
 def test_rungs_rise_and_every_rung_has_an_alert() -> None:

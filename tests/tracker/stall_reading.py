@@ -10,7 +10,7 @@ from governance.acts.policies import draft_policy, publish_policy
 from governance.calendar import BusinessCalendar
 from governance.policy import DEFAULT_RULES
 from models_registry.models import Person, Release
-from models_registry.vocabulary import HoldReason, WaitsOn
+from models_registry.vocabulary import WaitsOn
 from tests.world import World
 from tracker.dashboard import (
     Filters,
@@ -43,7 +43,7 @@ def names(found: StallPage) -> list[str]:
     return [row.model for row in found.rows]
 
 
-def on_hold(world: World, release: Release, *, until: datetime, reason: HoldReason = HoldReason.DATA_ACCESS) -> None:
+def on_hold(world: World, release: Release, *, until: datetime, reason: str = "data_access") -> None:
     holds.hold(
         world.engineer,
         release.pk,

@@ -21,7 +21,7 @@ from governance.acts.holds import hold, nudge
 from governance.acts.ownership import offer_handover
 from governance.acts.transitions import break_glass
 from models_registry.models import Person, RegisteredModel
-from models_registry.vocabulary import CostKind, HoldReason, Stage, WaitsOn
+from models_registry.vocabulary import CostKind, Stage, WaitsOn
 from tests.world import World
 from tracker.admin import OURS
 from tracker.stalls.sweep import notice
@@ -100,7 +100,7 @@ def filled(world: World) -> None:
     hold(
         world.engineer,
         stuck.pk,
-        reason_code=HoldReason.DATA_ACCESS,
+        reason_code="data_access",
         reason="The grant is not there yet.",
         waits_on=WaitsOn.EXTERNAL,
         expected_end=world.now + timedelta(days=3),

@@ -9,7 +9,7 @@ import pytest
 from governance.acts import holds, ownership, reviews, transitions
 from governance.acts.evidence import write_deployment
 from governance.errors import NotFound
-from models_registry.vocabulary import HoldReason, Stage, WaitsOn
+from models_registry.vocabulary import Stage, WaitsOn
 from tests.tracker.claim_reading import DAY, later, look, work
 from tests.world import COMPLETE_DEPLOYMENT, World
 from tracker.claims import (
@@ -66,7 +66,7 @@ def test_what_is_on_hold_says_so_and_what_is_live_owes_nothing(world: World) -> 
     holds.hold(
         world.engineer,
         held.pk,
-        reason_code=HoldReason.DATA_ACCESS,
+        reason_code="data_access",
         reason="The grant is open.",
         waits_on=WaitsOn.EXTERNAL,
         expected_end=world.now + timedelta(days=9),

@@ -237,3 +237,30 @@ def test_a_calendar_that_never_opens_is_looked_through_for_ten_years_and_no_long
     shut = BusinessCalendar.from_facts("UTC", {})
     now = datetime(2026, 6, 1, tzinfo=shut.zone)
     assert now - ago(shut, now, 3) == timedelta(days=3660)
+
+
+def test_a_hold_past_its_expected_end_is_a_stall_of_its_own(world: World) -> None:
+    release, stopped = world.release_at(Stage.BRIEF), world.release_at(Stage.BRIEF)
+    end = later(world, 2)
+    on_hold(world, release, until=end)
+    on_hold(world, stopped, until=later(world, 9))
+    assert row_of(look(world, end - timedelta(seconds=1)), release).standing is Standing.HELD
+    found = look(world, end)
+    assert [(row.release_id, row.standing) for row in found.rows] == [
+        (release.pk, Standing.OVERDUE),
+        (stopped.pk, Standing.HELD),
+    ]
+    assert (found.tally.overdue, found.tally.past, found.tally.shown) == (1, 0, 2)
+    assert [row.release_id for row in look(world, end, show="overdue").rows] == [release.pk]
+
+
+def test_a_hold_for_which_the_clock_goes_on_is_past_its_budget_like_any_other(world: World) -> None:
+    world.publish(pausing=[])
+    release = world.release_at(Stage.BRIEF)
+    on_hold(world, release, until=later(world, 30))
+    assert row_of(look(world, world.now), release).standing is Standing.HELD
+    assert row_of(look(world, later(world, 4)), release).standing is Standing.NEXT
+    late = later(world, 5)
+    row = row_of(look(world, late), release)
+    assert (row.standing, row.clock.breached, row.why.code) == (Standing.PAST, True, "data_access")
+    assert [part.count() for part in past_budget(world.lead, late)] == [1, 0]

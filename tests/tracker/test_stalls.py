@@ -10,6 +10,7 @@ from governance.acts import holds, organisation, ownership, reviews, transitions
 from governance.deadlines import reading
 from models_registry.vocabulary import AlertKind, OrgRole, Stage, TeamRole
 from tests.tracker.alerts.sweeping import business_days, ending, kinds, told
+from tests.tracker.stall_reading import on_hold
 from tests.world import World
 from tracker.alerts.models import Alert, Channel, Delivery, DeliveryState
 from tracker.stalls import notice
@@ -317,6 +318,42 @@ def test_a_hold_past_its_expected_end_is_told_to_who_started_it_and_to_the_owner
     holds.resume(world.lead, release.pk, at=expected + timedelta(hours=1))
     notice(expected + timedelta(hours=1))
     assert ending(release, AlertKind.HOLD_OVERDUE) == "resumed"
+
+
+def test_a_hold_whose_date_was_moved_is_told_anew_when_that_date_passes(world: World) -> None:
+    release = world.release_at(Stage.BRIEF)
+    expected = world.now + timedelta(days=3)
+    holds.hold(
+        world.colleague,
+        release.pk,
+        reason_code="data_access",
+        reason="The grant is not signed.",
+        waits_on="external",
+        expected_end=expected,
+        at=world.tick(),
+    )
+    notice(expected)
+    assert told(release, AlertKind.HOLD_OVERDUE) == {world.colleague, world.engineer, world.lead}
+    moved = expected + timedelta(days=2)
+    holds.move_hold(world.engineer, release.pk, moved, "The vendor is late.", at=expected + timedelta(hours=1))
+    notice(expected + timedelta(hours=2))
+    assert ending(release, AlertKind.HOLD_OVERDUE) == "the date was moved"
+    notice(moved)
+    notice(moved + timedelta(hours=1))
+    alerts = Alert.objects.filter(kind=AlertKind.HOLD_OVERDUE).order_by("pk")
+    assert [(alert.about_at, alert.closed_at is None) for alert in alerts] == [(expected, False), (moved, True)]
+
+
+def test_a_hold_for_which_the_clock_goes_on_is_told_of_as_of_any_other_stall(world: World) -> None:
+    world.publish(pausing=[])
+    release = world.release_at(Stage.BRIEF)
+    due = world.visit(release).stalls_at
+    assert due is not None
+    on_hold(world, release, until=due + timedelta(days=30))
+    notice(due)
+    assert told(release, AlertKind.BREACHED) == {world.lead, world.engineer}
+    notice(due + timedelta(minutes=1))
+    assert Alert.objects.get(kind=AlertKind.BREACHED).closed_at is None
 
 
 def test_a_review_in_retrospect_stays_open_after_the_release_moved_on(world: World) -> None:

@@ -17,7 +17,7 @@ from governance.clock import Reading
 from governance.dossiers import gate_of, with_dossier
 from governance.models import Acknowledgement, Decision, HandoverOffer, Hold, Nudge, Review, StageVisit
 from models_registry.models import Person
-from models_registry.vocabulary import AlertKind, HoldReason, OrgRole, ReviewState, RiskTier, Stage, TeamRole, WaitsOn
+from models_registry.vocabulary import AlertKind, OrgRole, ReviewState, RiskTier, Stage, TeamRole, WaitsOn
 from tracker import formats
 from tracker.alerts import reminder_words, turn_words
 from tracker.alerts.costs import amounts, spent
@@ -149,7 +149,8 @@ def _summary(matter: Matter, now: datetime, zone: tzinfo) -> str:
             return "Nothing changes until you accept. Until then the present owner answers for it."
         case Hold():
             since = formats.moment(matter.act.started_at, now, zone)
-            return f"Its clock has stood still since {since}. Let it go on, or say until when it has to wait."
+            stood = "Its clock has stood still" if matter.act.pauses_clock else "It is on hold, its clock running,"
+            return f"{stood} since {since}. Let it go on, or say until when it has to wait."
         case Review():
             return f"{matter.act.requested_by} asks for a decision on the release as it stands now."
         case Decision():
@@ -218,8 +219,7 @@ def _facts(matter: Matter, now: datetime, zone: tzinfo) -> Iterator[tuple[str, s
         return
     match matter.act:
         case Hold():
-            reason = HoldReason(matter.act.reason_code).label
-            yield "Waits for", f"{reason}; it waits on {WAITS_ON[WaitsOn(matter.act.waits_on)]}"
+            yield "Waits for", f"{matter.act.label}; it waits on {WAITS_ON[WaitsOn(matter.act.waits_on)]}"
         case Review():
             if matter.act.due_at:
                 yield "Due", formats.moment(matter.act.due_at, now, zone)
@@ -287,6 +287,7 @@ def _actions(matter: Matter, reader: Person) -> Iterator[Action]:
             yield Action("Decline", link(reverse("offer_decline", args=[matter.act.pk])))
         case Hold() if permissions.allows(permissions.hold, reader, visit):
             yield Action("Resume it", link(reverse("release_resume", args=[release.pk])))
+            yield Action("Move the date", link(reverse("release_hold_move", args=[release.pk])))
         case HandoverOffer() if matter.kind == AlertKind.HANDOVER_EXPIRED:
             yield Action("Offer it again", link(reverse("release_offer", args=[release.pk])))
     if matter.kind in CLOCK_KINDS | {AlertKind.OWNER_LEFT}:

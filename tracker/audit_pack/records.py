@@ -122,10 +122,12 @@ def _visit(visit: StageVisit, now: datetime) -> Record:
         "holds": [
             {
                 "reason_code": hold.reason_code,
+                "reason_label": hold.label,
                 "reason": hold.reason,
                 "waits_on": hold.waits_on,
                 "started": hold.started_at,
                 "expected_end": hold.expected_end,
+                "pauses_clock": hold.pauses_clock,
                 "ended": hold.ended_at,
             }
             for hold in sorted(visit.holds.all(), key=lambda hold: (hold.started_at, hold.pk))

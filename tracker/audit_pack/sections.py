@@ -243,7 +243,10 @@ def _time_line(content: Data) -> Iterator[Part]:
             (stage, one["owner"] or "Nobody", _moment(one["since"]), _moment(one["until"]) if one["until"] else "now")
             for one in visit["owners"]
         ]
-    yield _text("Time is business time of the team's calendar; holds do not count.")
+    yield _text(
+        "Time is business time of the team's calendar, as it was when the stage was left. "
+        "Holds that stop the clock do not count."
+    )
     yield from _table(("Stage", "Entered", "Left", "Time", "How it ended"), (4, 3, 3, 3, 4), rows)
     yield _heading("Owners")
     yield from _table(("Stage", "Owner", "Since", "Until"), (4, 4, 3, 3), owners)

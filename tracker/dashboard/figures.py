@@ -73,12 +73,16 @@ class Tally:
         return self.count(Standing.NEXT)
 
     @property
+    def overdue(self) -> int:
+        return self.count(Standing.OVERDUE)
+
+    @property
     def held(self) -> int:
         return self.count(Standing.HELD)
 
     @property
     def shown(self) -> int:
-        return self.past + self.next + self.held
+        return self.past + self.overdue + self.next + self.held
 
 
 def tally(spells: Spells, horizon: Horizon) -> Tally:

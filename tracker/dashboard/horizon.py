@@ -12,11 +12,12 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Final, TypeVar
 
-from django.db.models import Case, IntegerField, Q, Value, When
+from django.db.models import BooleanField, Case, CharField, ExpressionWrapper, F, IntegerField, Q, Value, When
+from django.db.models.functions import Cast
 
 from governance.calendar import BusinessCalendar
 from governance.deadlines import business_calendar, rules_of
-from governance.models import Policy, PolicyStatus
+from governance.models import HoldReasonEntry, Policy, PolicyStatus
 from governance.policy import BUDGETED_STAGES, PolicyRules
 from models_registry.models import Team
 from models_registry.vocabulary import RiskTier, Rung
@@ -29,29 +30,40 @@ _FARTHEST: Final = timedelta(days=3660)
 Moment = TypeVar("Moment")
 
 
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """A reason of holds; `offered`: it is not retired."""
+
+    code: str
+    label: str
+    offered: bool
+
+
 @dataclass(frozen=True)
 class Horizon:
     """The moment of reading, the calendars of the teams in sight by id, and the published rules by policy id.
 
-    `newest`: the rules in force, None before a policy is published.
+    `newest`: the rules in force, None before a policy is published. `reasons`: every reason of holds, in order.
     """
 
     now: datetime
     calendars: Mapping[int, BusinessCalendar]
     rules: Mapping[int, PolicyRules]
     newest: PolicyRules | None
+    reasons: Sequence[Reason] = ()
 
     @classmethod
     def read(cls, now: datetime, teams: Iterable[Team]) -> Horizon:
         """One query; the teams come with their calendars."""
         calendars = {team.calendar_id: team.calendar for team in teams}
-        policies = list(Policy.objects.filter(status=PolicyStatus.PUBLISHED).only("id", "status").order_by("-version"))
+        policies, reasons = _policies_and_reasons()
         rules = {policy.pk: rules_of(policy) for policy in policies}
         return cls(
             now,
             {key: business_calendar(calendar) for key, calendar in calendars.items()},
             rules,
             rules[policies[0].pk] if policies else None,
+            reasons,
         )
 
     def stage_is_soon(self) -> Q:
@@ -109,6 +121,32 @@ class Horizon:
         for key, calendar in self.calendars.items():
             found.setdefault(of(calendar), []).append(key)
         return found
+
+
+def _policies_and_reasons() -> tuple[list[Policy], list[Reason]]:
+    """The published policies, the newest first, and the reasons of holds: one statement for two short lists."""
+    columns = ("sort", "place", "key", "words", "offered")
+    policies = Policy.objects.filter(status=PolicyStatus.PUBLISHED).order_by()
+    reasons = HoldReasonEntry.objects.order_by()
+    offered = ExpressionWrapper(Q(retired_at__isnull=True), BooleanField())
+    rows = policies.values_list(
+        Value("policy"), F("version"), Cast("pk", CharField()), Value("", CharField()), Value(value=True)
+    ).union(
+        reasons.values_list(
+            Value("reason"),
+            F("position"),
+            F("code"),
+            F("label"),
+            offered,
+        ),
+        all=True,
+    )
+    found = sorted((dict(zip(columns, row, strict=True)) for row in rows), key=lambda row: (row["place"], row["words"]))
+    published = [row["key"] for row in reversed(found) if row["sort"] == "policy"]
+    return (
+        [Policy(pk=int(key), status=PolicyStatus.PUBLISHED) for key in published],
+        [Reason(row["key"], row["words"], bool(row["offered"])) for row in found if row["sort"] == "reason"],
+    )
 
 
 def ago(calendar: BusinessCalendar, now: datetime, days: int) -> datetime:

@@ -7,21 +7,21 @@ from typing import Final
 
 from governance.gates import Check, GateReport
 from governance.models import Hold, StageOwnership, Tenure
-from models_registry.vocabulary import HoldReason, Stage, WaitsOn
+from models_registry.vocabulary import Stage, WaitsOn
 
 NO_OWNER: Final = "no_owner"
 GATE: Final = "gate"
 FAILING: Final = ("unmet", "stale")
+# Of the reasons that an installation begins with; any other has the icon of a hold.
 HOLD_ICONS: Final = {
-    HoldReason.DATA_ACCESS: "lock",
-    HoldReason.MISSING_EVIDENCE: "file-alert",
-    HoldReason.WAITING_VENDOR: "building",
-    HoldReason.PLATFORM_CAPACITY: "server-2",
-    HoldReason.LEGAL_CONTRACT: "file-text",
-    HoldReason.BELOW_THRESHOLD: "chart-dots",
-    HoldReason.PEOPLE_ABSENT: "user-minus",
-    HoldReason.PRIORITY_CHANGE: "arrows-exchange",
-    HoldReason.OTHER: "player-pause",
+    "data_access": "lock",
+    "missing_evidence": "file-alert",
+    "waiting_vendor": "building",
+    "platform_capacity": "server-2",
+    "legal_contract": "file-text",
+    "below_threshold": "chart-dots",
+    "people_absent": "user-minus",
+    "priority_change": "arrows-exchange",
 }
 _WAITS: Final = {
     WaitsOn.OWNER: "the owner",
@@ -62,8 +62,8 @@ class Why:
 
 
 def why_held(hold: Hold) -> Why:
-    reason = HoldReason(hold.reason_code)
-    return Why(reason, HOLD_ICONS[reason], f"{reason.label}.", hold.reason, _WAITS[WaitsOn(hold.waits_on)])
+    icon = HOLD_ICONS.get(hold.reason_code, "player-pause")
+    return Why(hold.reason_code, icon, f"{hold.label}.", hold.reason, _WAITS[WaitsOn(hold.waits_on)])
 
 
 def why_vacant(spell: StageOwnership) -> Why:

@@ -11,10 +11,10 @@ from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Lower
 
 from governance.errors import NotFound
-from governance.models import StageOwnership
+from governance.models import HoldReasonEntry, StageOwnership
 from governance.permissions import may_see
 from models_registry.models import Person, RegisteredModel, Team
-from models_registry.vocabulary import HoldReason, RiskTier, Stage
+from models_registry.vocabulary import RiskTier, Stage
 from tracker.dashboard.figures import Tally, tally
 from tracker.dashboard.horizon import Horizon
 from tracker.dashboard.money import Spent, spending
@@ -34,8 +34,8 @@ _CHUNK: Final = 200
 class Filters:
     """What the reader wants to see; an empty or unknown value lets everything through.
 
-    `team` is a slug, `owner` a person's id, `me` or `none`, `reason` a hold reason, `no_owner` or `gate`, `show` a
-    standing.
+    `team` is a slug, `owner` a person's id, `me` or `none`, `reason` the code of a reason of holds, `no_owner` or
+    `gate`, `show` a standing.
     """
 
     team: str = ""
@@ -77,10 +77,10 @@ class Filters:
         return spells.filter(owner=int(self.owner)) if known else spells
 
     def _of_reason(self, spells: Spells) -> Spells:
-        if self.reason in set(HoldReason):
-            return spells.filter(open_hold__reason_code=self.reason)
         if self.reason in (NO_OWNER, GATE):
             return spells.filter(open_hold__isnull=True, owner__isnull=self.reason == NO_OWNER)
+        if self.reason and HoldReasonEntry.objects.filter(code=self.reason).exists():
+            return spells.filter(open_hold__reason_code=self.reason)
         return spells
 
 

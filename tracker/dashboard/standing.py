@@ -67,15 +67,18 @@ Spells: TypeAlias = QuerySet[Any]
 
 
 class Standing(StrEnum):
-    """How a release stands against its clocks. A hold stops the stage clock and not the clock of a vacancy."""
+    """How a release stands against its clocks. A hold may stop the stage clock, and never the clock of a vacancy;
+    one that outlasts its expected end is a stall of its own.
+    """
 
     PAST = "past"
+    OVERDUE = "overdue"
     NEXT = "next"
     HELD = "held"
     FINE = "fine"
 
 
-SHOWN: Final = (Standing.PAST, Standing.NEXT, Standing.HELD)
+SHOWN: Final = (Standing.PAST, Standing.OVERDUE, Standing.NEXT, Standing.HELD)
 
 
 def underway(person: Person, *, singly: bool = False) -> QuerySet[StageOwnership]:
@@ -95,7 +98,7 @@ def past_budget(person: Person, now: datetime) -> tuple[QuerySet[StageVisit], Qu
     Each part is found by the index of its own clock and can be read as far as is needed: counting up to a limit costs
     neither what is open nor all that stalls.
     """
-    held = Hold.objects.filter(ended_at__isnull=True)
+    held = Hold.objects.filter(ended_at__isnull=True, pauses_clock=True)
     stages = StageVisit.objects.filter(
         ~Exists(held.filter(visit=OuterRef("pk"))),
         may_see_singly(person, "release_id"),
@@ -115,8 +118,10 @@ def placed(spells: QuerySet[StageOwnership], horizon: Horizon) -> Spells:
     held = Q(open_hold__isnull=False)
     standing = Case(
         When(is_past(horizon.now), then=Value(Standing.PAST.value)),
-        When(held, then=Value(Standing.HELD.value)),
+        When(open_hold__expected_end__lte=horizon.now, then=Value(Standing.OVERDUE.value)),
+        When(open_hold__pauses_clock=True, then=Value(Standing.HELD.value)),
         When(horizon.stage_is_soon() | horizon.vacancy_is_soon(), then=Value(Standing.NEXT.value)),
+        When(held, then=Value(Standing.HELD.value)),
         default=Value(Standing.FINE.value),
         output_field=CharField(),
     )
@@ -147,7 +152,7 @@ def _vacancy_past(now: datetime) -> Q:
 
 
 def _stage_past(now: datetime) -> Q:
-    return Q(visit__stalls_at__lte=now, open_hold__isnull=True)
+    return Q(visit__stalls_at__lte=now) & (Q(open_hold__isnull=True) | Q(open_hold__pauses_clock=False))
 
 
 def _with_hold(spells: QuerySet[StageOwnership]) -> Spells:

@@ -9,7 +9,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from models_registry.vocabulary import EndReason, HoldReason, RiskTier, Stage, WaitsOn
+from models_registry.vocabulary import EndReason, RiskTier, Stage, WaitsOn
 
 B, V, C, D, L = Stage.BRIEF, Stage.VALIDATION, Stage.COMPLIANCE_REVIEW, Stage.DEPLOYMENT, Stage.LIVE
 PATH = (B, V, C, D, L, Stage.RETIRED)
@@ -42,16 +42,16 @@ class Plan:
 
 HOLDS = {
     "held_access": (
-        HoldReason.DATA_ACCESS,
+        "data_access",
         WaitsOn.EXTERNAL,
         "Read grant on the invoice archive is with data protection, DP-2291.",
     ),
     "held_vendor": (
-        HoldReason.LEGAL_CONTRACT,
+        "legal_contract",
         WaitsOn.EXTERNAL,
         "The vendor's graph data licence is with legal.",
     ),
-    "held_overdue": (HoldReason.PLATFORM_CAPACITY, WaitsOn.EXTERNAL, "GPU quota requested, PLAT-871."),
+    "held_overdue": ("platform_capacity", WaitsOn.EXTERNAL, "GPU quota requested, PLAT-871."),
 }
 ENGINEERS = {
     "payments": ("engineer", "priya", "tomasz"),

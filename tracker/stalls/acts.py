@@ -6,12 +6,13 @@ A row is told once its alert exists, so nothing is lost by an outage and nothing
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final, TypeVar
 
 import structlog
 from django.db import transaction
-from django.db.models import BigIntegerField, Exists, Model, OuterRef, QuerySet, Subquery, Value
+from django.db.models import BigIntegerField, Exists, Model, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 
 from governance import four_eyes, permissions
@@ -72,9 +73,21 @@ def _offers(now: datetime) -> Iterator[Raising]:
 
 
 def _holds(now: datetime) -> Iterator[Raising]:
+    """Told once for each expected end: of a date that was moved anew. The lead hears of it too."""
     overdue = Hold.objects.filter(ended_at__isnull=True, expected_end__lte=now).prefetch_related("visit__ownerships")
-    rows = _untold(overdue, AlertKind.HOLD_OVERDUE)
-    return _each(AlertKind.HOLD_OVERDUE, rows, lambda hold: [hold.started_by_id, _owner(hold.visit)], stands_in=now)
+    same = Q(about_at=OuterRef("expected_end")) | Q(about_at__isnull=True)
+    told = Alert.objects.filter(same, kind=AlertKind.HOLD_OVERDUE, occasion=OuterRef("pk"))
+    rows = list(
+        overdue.filter(~Exists(told)).select_related("visit__release__model__team").order_by("expected_end")[:AT_ONCE]
+    )
+    leads = Roster.read({hold.visit.release.model.team for hold in rows}).leads if rows else {}
+
+    def concerned(hold: Hold) -> list[int | None]:
+        return [hold.started_by_id, _owner(hold.visit), *leads.get(hold.visit.release.model.team_id, ())]
+
+    ends = {hold.pk: hold.expected_end for hold in rows}
+    for raising in _each(AlertKind.HOLD_OVERDUE, rows, concerned, stands_in=now):
+        yield replace(raising, about_at=ends[raising.occasion])
 
 
 def _answers(now: datetime) -> Iterator[Raising]:

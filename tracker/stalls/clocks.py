@@ -117,7 +117,7 @@ def _plan(visit: StageVisit, alerts: Sequence[Alert], roster: Roster, silence: S
 def _stage_climb(visit: StageVisit, known: Mapping[AlertKind, Alert], now: datetime) -> Climb:
     if visit.left_at is not None:
         return stand_still(known, DEPARTED[visit.departure])
-    if any(hold.ended_at is None for hold in visit.holds.all()):
+    if any(hold.ended_at is None and hold.pauses_clock for hold in visit.holds.all()):
         return stand_still(known, Ending.HELD)
     return climb(deadlines.visit_facts(visit), now, known, STAGE)
 

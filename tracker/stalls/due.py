@@ -32,7 +32,7 @@ def _vacant_at_a_rung(now: datetime) -> list[int]:
 
 def _with_stale_alerts(now: datetime) -> list[int]:
     """Left, put on hold, filled, or given back time by a change of the calendar. Only open alerts are looked at."""
-    held = Hold.objects.filter(visit=OuterRef("visit"), ended_at__isnull=True)
+    held = Hold.objects.filter(visit=OuterRef("visit"), ended_at__isnull=True, pauses_clock=True)
     vacant = StageOwnership.objects.filter(pk=OuterRef("occasion"), until__isnull=True, owner__isnull=True)
     past = Q(kind__in=STAGE_KINDS - {AlertKind.AT_RISK}, visit__stalls_at__gt=now)
     early = Q(kind=AlertKind.AT_RISK, visit__stalls_at__gt=F("visit__notice_at"))

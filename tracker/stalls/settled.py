@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Final
 
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, QuerySet, Subquery, Value
+from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Subquery, Value, When
 
 from governance.models import HandoverOffer, Hold, Nudge, OfferState, Review, StageOwnership
 from models_registry.vocabulary import AlertKind, ReviewState
@@ -29,6 +29,7 @@ BECAME: Final[Mapping[str, Ending]] = {
     "": Ending.OWNER_CHANGED,
     "resumed": Ending.RESUMED,
     **unkept.BECAME,
+    "moved": Ending.MOVED,
     **ANSWERED,
     **REVIEWED,
     **DEPARTED,
@@ -66,9 +67,12 @@ def _closed_reviews() -> QuerySet[Alert, tuple[int, str]]:
 
 
 def _ended_holds() -> QuerySet[Alert, tuple[int, str]]:
-    ended = Hold.objects.filter(pk=OuterRef("occasion"), ended_at__isnull=False)
-    holds = _open(AlertKind.HOLD_OVERDUE).filter(Exists(ended))
-    return holds.annotate(became=Value("resumed")).values_list("pk", "became")
+    """The hold ended, or its expected end was moved: then it may be overdue once more, and is told anew."""
+    hold = Hold.objects.filter(pk=OuterRef("occasion"))
+    ended, moved = hold.filter(ended_at__isnull=False), hold.exclude(expected_end=OuterRef("about_at"))
+    holds = _open(AlertKind.HOLD_OVERDUE).filter(Exists(ended) | Q(Exists(moved), about_at__isnull=False))
+    became = Case(When(Exists(ended), then=Value("resumed")), default=Value("moved"))
+    return holds.annotate(became=became).values_list("pk", "became")
 
 
 def _moved_nudges() -> QuerySet[Alert, tuple[int, str]]:

@@ -11,10 +11,8 @@ from governance import deadlines
 from governance.acts.calendars import save_calendar
 from governance.acts.holds import hold, resume
 from governance.acts.organisation import TeamFacts, save_team
-from governance.acts.policies import install_policy
 from governance.clock import Reading
 from governance.models import StageOwnership, StageVisit
-from governance.policy import DEFAULT_RULES
 from models_registry.models import CalendarRevision, Release
 from models_registry.vocabulary import Stage
 from tests.world import World
@@ -78,7 +76,7 @@ def test_a_team_that_moves_to_another_calendar_keeps_its_past(world: World, rele
 
 def test_a_new_policy_changes_neither_what_is_over_nor_what_is_open(world: World, release: Release) -> None:
     before, due = _over(release, world), world.visit(release).stalls_at
-    install_policy({**DEFAULT_RULES, "vacancy_days": "3"}, "Another.", at=world.now)
+    world.publish(vacancy_days="3")
     assert (_over(release, world), world.visit(release).stalls_at) == (before, due)
 
 

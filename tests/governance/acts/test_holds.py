@@ -6,19 +6,19 @@ from typing import Any
 import pytest
 
 from governance import deadlines
-from governance.acts.holds import hold, nudge, resume
+from governance.acts.holds import hold, move_hold, nudge, resume
 from governance.acts.ownership import step_down
 from governance.acts.transitions import advance
 from governance.errors import Conflict, Invalid, NotPermitted
-from governance.models import Hold, Nudge
+from governance.models import AuditEvent, Hold, Nudge
 from models_registry.models import Release
-from models_registry.vocabulary import HoldReason, Stage, WaitsOn
+from models_registry.vocabulary import Stage, WaitsOn
 from tests.world import World
 
 
 def _hold(world: World, release: Release, at: datetime | None = None, **changes: Any) -> Hold:
     facts: dict[str, Any] = {
-        "reason_code": HoldReason.DATA_ACCESS,
+        "reason_code": "data_access",
         "reason": "The grant is with data protection.",
         "waits_on": WaitsOn.EXTERNAL,
         "expected_end": world.now + timedelta(days=20),
@@ -47,7 +47,7 @@ def test_a_hold_does_not_stop_the_vacancy_clock(world: World) -> None:
     hold(
         world.lead,
         release.pk,
-        reason_code=HoldReason.PEOPLE_ABSENT,
+        reason_code="people_absent",
         reason="Nobody is in.",
         waits_on=WaitsOn.OWNER,
         expected_end=world.now + timedelta(days=3),
@@ -109,6 +109,49 @@ def test_a_hold_after_the_budget_ran_out_does_not_unstall(world: World) -> None:
     visit = world.visit(release)
     reading = deadlines.reading(visit, breach + timedelta(days=2))
     assert (visit.stalls_at, reading.breached, reading.paused) == (breach, True, True)
+
+
+def test_the_policy_in_force_at_entry_says_whether_the_clock_stands_still(world: World) -> None:
+    before = world.release_at(Stage.VALIDATION)
+    world.publish(pausing=["waiting_vendor"])
+    after = world.release_at(Stage.VALIDATION)
+    due = world.visit(after).stalls_at
+    assert (_hold(world, before).pauses_clock, _hold(world, after).pauses_clock) == (True, False)
+    visit = world.visit(after)
+    reading = deadlines.reading(visit, world.now)
+    assert (visit.stalls_at, reading.paused, reading.stalls_at) == (due, False, due)
+    assert deadlines.reading(world.visit(before), world.now).paused
+    # What a later policy says changes nothing of a hold that began.
+    world.publish(pausing=["data_access"])
+    assert deadlines.reading(world.visit(after), world.now).stalls_at == due
+
+
+def test_a_hold_waits_on_whom_its_reason_names_where_nobody_says_otherwise(world: World) -> None:
+    release = world.release_at(Stage.VALIDATION)
+    assert _hold(world, release, reason_code="missing_evidence", waits_on="").waits_on == WaitsOn.OWNER
+
+
+def test_the_expected_end_is_moved_with_a_reason_and_told_on_the_trail(world: World) -> None:
+    release = world.release_at(Stage.VALIDATION)
+    held = _hold(world, release)
+    later = held.expected_end + timedelta(days=3)
+    moved = move_hold(world.lead, release.pk, later, "The vendor is late.", at=world.tick())
+    assert moved.expected_end == later
+    event = AuditEvent.objects.filter(act="hold.move").get()
+    assert (event.detail["reason"], event.detail["reason_label"]) == ("The vendor is late.", "Access to data")
+    for end, why, field in (
+        (later, "Again.", "expected_end"),
+        (world.now, "Now.", "expected_end"),
+        (later + timedelta(days=1), " ", "reason"),
+    ):
+        with pytest.raises(Invalid) as refusal:
+            move_hold(world.lead, release.pk, end, why, at=world.now)
+        assert [problem.field for problem in refusal.value.problems] == [field]
+    with pytest.raises(NotPermitted):
+        move_hold(world.stranger, release.pk, later + timedelta(days=1), "Please.", at=world.tick())
+    resume(world.engineer, release.pk, at=world.tick())
+    with pytest.raises(Conflict, match="not on hold"):
+        move_hold(world.lead, release.pk, later + timedelta(days=1), "Late.", at=world.tick())
 
 
 def test_a_nudge_reaches_the_owner_once_in_the_cool_down(world: World) -> None:

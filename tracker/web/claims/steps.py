@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from django.urls import reverse
 
 from governance.gates import Check
-from models_registry.vocabulary import EvidenceKind, HoldReason, Stage
+from models_registry.vocabulary import EvidenceKind, Stage
 from tracker.claims import Work
 
 # What a check's action is in words, the page that does it, and its button.
@@ -40,7 +40,7 @@ def step_of(work: Work) -> Step:
     """Exactly one, whatever the state of the work."""
     model_page = f"{reverse('model', args=[work.slug])}?release={work.number}"
     if work.hold is not None:
-        reason = HoldReason(work.hold.reason_code).label
+        reason = work.hold.label
         where = reverse("release_resume", args=[work.release_id])
         return Step(f"On hold: {reason[:1].lower()}{reason[1:]}", work.hold.reason, "Resume…", where, "player-play")
     if work.step is not None:

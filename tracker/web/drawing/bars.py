@@ -27,7 +27,7 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A part of a stacked bar. Tones: breach, held, risk, rest, live, flight, never, acc."""
+    """A part of a stacked bar. Tones: breach, late, held, risk, rest, live, flight, never, acc."""
 
     name: str
     value: Number

@@ -172,6 +172,7 @@ def _ownership(about: ModelPage, rights: Rights, here: _Here, *, leading: bool) 
     if rights.hold and about.held is not None:
         resume = here.to("Resume", "release_resume", icon="player-play")
         found.append(replace(resume, post=True, key="h", busy="Resuming…"))
+        found.append(here.to("Move the date", "release_hold_move", icon="calendar", of="on which the hold ends"))
     elif rights.hold and about.reading.budget is not None:
         found.append(replace(here.to("Hold", "release_hold", icon="player-pause"), key="h"))
     return found

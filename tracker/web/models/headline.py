@@ -43,8 +43,12 @@ def _finding(about: ModelPage) -> tuple[str, str, str]:
         return "", "ban", f"Given up in {stage} on {since}."
     if about.stage == Stage.RETIRED:
         return "", "archive", f"Retired since {_day(about)}."
-    if about.held is not None:
-        return "", "player-pause", f"On hold in {stage} until {_day(about, about.held.expected_end)}."
+    if about.held is not None and (about.held.pauses_clock or not reading.breached):
+        day_of = _day(about, about.held.expected_end)
+        if about.held.expected_end <= about.now:
+            return "breach", "clock-exclamation", f"On hold in {stage}; it was expected to go on {day_of}."
+        clock = "" if about.held.pauses_clock else ", its clock running"
+        return "", "player-pause", f"On hold in {stage} until {day_of}{clock}."
     if about.stage == Stage.LIVE:
         if about.vacant:
             return "risk", "alert-triangle", f"Live since {_day(about)}, and nobody serves it."

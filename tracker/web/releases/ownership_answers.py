@@ -22,7 +22,7 @@ from tracker import formats
 from tracker.web.pages import show_problems
 from tracker.web.releases.moves_forms import LONGEST
 from tracker.web.releases.ownership import asked, posted
-from tracker.web.releases.ownership_forms import OTHER_DAY, HoldForm
+from tracker.web.releases.ownership_forms import OTHER_DAY, EndForm
 from tracker.web.releases.ownership_subject import Owned, owned
 from tracker.web.releases.subject import expected_visit, perform
 
@@ -30,11 +30,9 @@ END_OF_DAY: Final = time(23, 59)
 OFFERED_HOURS: Final = (4, 24, 48, 72, 168, 336)
 
 
-class AcknowledgeForm(HoldForm):
+class AcknowledgeForm(EndForm):
     """Why it stalls, and the day by whose end it is expected to move."""
 
-    reason_code = None  # type: ignore[assignment]  # a field of the hold that an answer has not
-    waits_on = None  # type: ignore[assignment]
     expected_end = forms.ChoiceField(
         label="It moves by", widget=forms.RadioSelect, error_messages={"required": "Choose by when it moves."}
     )

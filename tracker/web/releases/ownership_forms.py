@@ -9,12 +9,14 @@ from typing import Any, Final
 from django import forms
 
 from governance.calendar import BusinessCalendar
-from models_registry.vocabulary import HoldReason, WaitsOn, choices
+from models_registry.vocabulary import WaitsOn, choices
 from tracker import formats
 from tracker.claims.load import Load
 from tracker.web.releases.moves_forms import LONGEST
 
 OTHER_DAY: Final = "other"
+Reasons = Sequence[tuple[str, str]]
+"""Code and label of each."""
 _QUICK: Final = (1, 2, 5)  # business days ahead that a hold offers at once
 
 
@@ -79,28 +81,15 @@ class NudgeForm(forms.Form):
     )  # fmt: skip
 
 
-class HoldForm(forms.Form):
-    """`expected_end` is a day of the list, or the day picked; the moment is the team's opening hour on it."""
+class EndForm(forms.Form):
+    """Until when a hold is expected to last: a day of the list, or the day picked."""
 
-    reason_code = forms.ChoiceField(
-        label="Reason", choices=[("", "Choose a reason"), *choices(HoldReason)],
-        error_messages={"required": "Choose the reason from the list."},
-    )  # fmt: skip
-    waits_on = forms.ChoiceField(
-        label="Waits on", choices=choices(WaitsOn), widget=forms.RadioSelect,
-        error_messages={"required": "Choose whom it waits on."},
-    )  # fmt: skip
     expected_end = forms.ChoiceField(
         label="Expected end", widget=forms.RadioSelect, error_messages={"required": "Choose when it should go on."}
     )
     other_day = forms.DateField(
         label="Another day", required=False, widget=forms.DateInput(attrs={"type": "date"}),
         error_messages={"invalid": "Give the day as year-month-day, such as 2026-06-22."},
-    )  # fmt: skip
-    reason = forms.CharField(
-        label="What has to happen first", max_length=LONGEST, widget=forms.Textarea(attrs={"rows": 3}),
-        help_text="Shown on the stall dashboard and kept in the trail.",
-        error_messages={"required": "Say in a sentence what it waits for."},
     )  # fmt: skip
 
     def __init__(self, *args: Any, calendar: BusinessCalendar, now: datetime, **kwargs: Any) -> None:
@@ -119,11 +108,40 @@ class HoldForm(forms.Form):
 
     @property
     def ends(self) -> datetime:
-        """When work is expected to go on: the first opening of the chosen day or after it."""
+        """When work is expected to go on: the team's opening hour on the chosen day, or the first one after it."""
         chosen = self.cleaned_data["expected_end"]
         day: date = self.cleaned_data["other_day"] if chosen == OTHER_DAY else date.fromisoformat(chosen)
         morning = datetime.combine(day, time(), tzinfo=self.calendar.zone)
         return self.calendar.next_opening(morning) or morning
+
+
+class MoveHoldForm(EndForm):
+    reason = forms.CharField(
+        label="Why it takes until then", max_length=LONGEST, widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="Kept in the trail.", error_messages={"required": "Say why it takes until then."},
+    )  # fmt: skip
+
+
+class HoldForm(EndForm):
+    """The reasons stand in two groups: those for which the policy lets the clock stand still, and the others."""
+
+    reason_code = forms.ChoiceField(label="Reason", error_messages={"required": "Choose the reason from the list."})
+    waits_on = forms.ChoiceField(
+        label="Waits on", choices=[("", "Whom the reason names"), *choices(WaitsOn)], widget=forms.RadioSelect,
+        required=False,
+    )  # fmt: skip
+    reason = forms.CharField(
+        label="What has to happen first", max_length=LONGEST, widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="Shown on the stall dashboard and kept in the trail.",
+        error_messages={"required": "Say in a sentence what it waits for."},
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, stopping: Reasons, running: Reasons, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["reason_code"]
+        assert isinstance(field, forms.ChoiceField)
+        groups = [("The clock stands still", stopping), ("The clock goes on", running)]
+        field.choices = [("", "Choose a reason"), *((name, list(group)) for name, group in groups if group)]
 
 
 def _days(calendar: BusinessCalendar, now: datetime) -> list[tuple[str, str]]:

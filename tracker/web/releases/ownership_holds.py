@@ -1,4 +1,4 @@
-"""What pauses the clock, and the reminder: hold, resume, nudge."""
+"""Hold, its expected end, resume, and the reminder to the owner."""
 
 from __future__ import annotations
 
@@ -8,29 +8,32 @@ from django.utils import timezone
 
 from governance import permissions
 from governance.acts import holds as acts
-from governance.deadlines import budget_seconds, business_calendar, reading
+from governance.deadlines import budget_seconds, business_calendar, reading, rules_of
 from governance.errors import Conflict
+from governance.models import HoldReasonEntry
+from tracker import formats
 from tracker.dashboard import one_row
 from tracker.web.pages import is_htmx, page, part_asked
 from tracker.web.releases.ownership import asked, posted
-from tracker.web.releases.ownership_forms import HoldForm, NudgeForm
+from tracker.web.releases.ownership_forms import HoldForm, MoveHoldForm, NudgeForm, Reasons
 from tracker.web.releases.ownership_subject import Owned, owned
 from tracker.web.releases.subject import expected_visit, perform
 
 
 @asked
 def hold(request: HttpRequest, release: int) -> HttpResponse:
-    """Stop the stage clock, saying why, whom it waits on and until when."""
+    """Put it on hold, saying why, whom it waits on and until when; the form says for which reasons the clock stops."""
     subject = owned(request, release, back="stalls")
     permissions.hold(subject.person, subject.visit)
     if budget_seconds(subject.visit) is None:
         raise Conflict(f"No clock runs in {subject.stage.label.lower()}; there is nothing to hold.")
     calendar, now = business_calendar(subject.model.team.calendar), timezone.now()
-    form = HoldForm(posted(request), calendar=calendar, now=now)
+    stopping, running = _reasons(subject)
+    form = HoldForm(posted(request), calendar=calendar, now=now, stopping=stopping, running=running)
 
     def act() -> str:
         said = form.cleaned_data
-        acts.hold(
+        held = acts.hold(
             subject.person,
             release,
             reason_code=said["reason_code"],
@@ -39,10 +42,45 @@ def hold(request: HttpRequest, release: int) -> HttpResponse:
             expected_end=form.ends,
             expected_visit=expected_visit(request),
         )
-        return f"{subject.name} is on hold. Its clock stands still; the cost goes on."
+        clock = "stands still" if held.pauses_clock else "goes on"
+        return f"{subject.name} is on hold. Its clock {clock}; the cost goes on."
 
-    context = {"reading": reading(subject.visit, now), "day": calendar.day_seconds}
+    context = {
+        "reading": reading(subject.visit, now),
+        "day": calendar.day_seconds,
+        "stopping": stopping,
+        "running": running,
+    }
     return perform(request, "releases/hold.html", subject, form, act, context)
+
+
+def _reasons(subject: Owned) -> tuple[Reasons, Reasons]:
+    """What is offered: the reasons for which the policy in force at entry lets the clock stop, and the others."""
+    rules = rules_of(subject.visit.policy)
+    offered = HoldReasonEntry.objects.filter(retired_at__isnull=True).values_list("code", "label")
+    found: dict[bool, list[tuple[str, str]]] = {True: [], False: []}
+    for code, label in offered:
+        found[rules.pauses(code)].append((code, label))
+    return found[True], found[False]
+
+
+@asked
+def move_hold(request: HttpRequest, release: int) -> HttpResponse:
+    """Say anew until when a hold is expected to last."""
+    subject = owned(request, release, back="stalls")
+    permissions.hold(subject.person, subject.visit)
+    calendar, now = business_calendar(subject.model.team.calendar), timezone.now()
+    form = MoveHoldForm(posted(request), calendar=calendar, now=now)
+
+    def act() -> str:
+        moved = acts.move_hold(
+            subject.person, release, form.ends, form.cleaned_data["reason"], expected_visit=expected_visit(request)
+        )
+        day = formats.day_of(timezone.localtime(moved.expected_end).date(), timezone.localtime(now).date())
+        return f"The hold of {subject.name} is expected to last until {day} now."
+
+    context = {"hold": subject.open_hold, "now": now}
+    return perform(request, "releases/hold_move.html", subject, form, act, context)
 
 
 @asked
@@ -52,8 +90,8 @@ def resume(request: HttpRequest, release: int) -> HttpResponse:
     permissions.hold(subject.person, subject.visit)
 
     def act() -> str:
-        acts.resume(subject.person, release, expected_visit=expected_visit(request))
-        return f"{subject.name} goes on; its clock runs again."
+        held = acts.resume(subject.person, release, expected_visit=expected_visit(request))
+        return f"{subject.name} goes on; its clock {'runs again' if held.pauses_clock else 'ran on all the while'}."
 
     context = {"hold": subject.open_hold}
     return perform(request, "releases/resume.html", subject, Form(posted(request)), act, context)

@@ -10,6 +10,7 @@ urlpatterns = [
     path("<row:release>/step-down/", ownership.step_down, name="release_step_down"),
     path("<row:release>/offer/", ownership_offers.offer, name="release_offer"),
     path("<row:release>/hold/", ownership_holds.hold, name="release_hold"),
+    path("<row:release>/hold/move/", ownership_holds.move_hold, name="release_hold_move"),
     path("<row:release>/resume/", ownership_holds.resume, name="release_resume"),
     path("<row:release>/nudge/", ownership_holds.nudge, name="release_nudge"),
     path("<row:release>/acknowledge/", ownership_answers.acknowledge, name="release_acknowledge"),

@@ -17,6 +17,7 @@ SECTIONS = (
     ("settings_groups", "Groups"),
     ("settings_away", "Away"),
     ("settings_calendars", "Calendars"),
+    ("settings_hold_reasons", "Holds"),
     ("settings_policies", "Policies"),
     ("settings_packs", "Packs"),
 )

@@ -17,6 +17,7 @@ BASE: Final = 58  # where the bars stand, in pixels from the top of a lane
 TALLEST: Final = 30
 TONES: Final = (
     (Standing.PAST, "Past budget", "breach"),
+    (Standing.OVERDUE, "Hold overdue", "late"),
     (Standing.HELD, "On hold", "held"),
     (Standing.NEXT, "Stalls next", "risk"),
     (Standing.FINE, "On time", "rest"),

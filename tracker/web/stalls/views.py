@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 
 from governance.policy import BUDGETED_STAGES
 from models_registry.models import Person
-from models_registry.vocabulary import HoldReason, RiskTier, Stage, choices
+from models_registry.vocabulary import RiskTier, Stage, choices
 from tracker import formats
 from tracker.dashboard import (
     GATE,
@@ -26,6 +26,7 @@ from tracker.dashboard import (
     export_rows,
     read_page,
 )
+from tracker.dashboard.horizon import Reason
 from tracker.web.listing import Listing, Sort, csv_response, filters_of, page_number, sort_of
 from tracker.web.pages import page
 from tracker.web.stalls.ageing import ageing
@@ -38,11 +39,6 @@ SORTS: Final = (
     ("name", "Name"),
     ("entered", "Longest in the stage"),
 )
-REASONS: Final = (
-    (NO_OWNER, "No owner"),
-    (GATE, "The gate"),
-    *((value, f"On hold: {label[:1].lower()}{label[1:]}") for value, label in choices(HoldReason)),
-)
 KEYS: Final = [
     ("J", "down"),
     ("K", "up"),
@@ -54,6 +50,7 @@ KEYS: Final = [
 ]
 _LABELS: Final = {
     Standing.PAST: ("Past budget", "alert-octagon", "breach"),
+    Standing.OVERDUE: ("Hold overdue", "clock-exclamation", "breach"),
     Standing.NEXT: ("Stalls next", "hourglass-high", "risk"),
     Standing.HELD: ("On hold", "player-pause", ""),
 }
@@ -111,7 +108,7 @@ def _list(request: HttpRequest, found: StallPage, filters: Filters, sort: Sort, 
         "tiers": choices(RiskTier),
         "teams": [(team.slug, team.name) for team in found.teams],
         "owners": _owners(found.rows, filters, person),
-        "reasons": REASONS,
+        "reasons": _reasons(found.horizon.reasons, filters.reason),
         "keys": KEYS,
         "here": request.get_full_path(),
     }
@@ -121,7 +118,8 @@ def _groups(found: StallPage) -> list[Group]:
     notes = {
         Standing.PAST: "longest first" if found.tally.past > 1 else "",
         Standing.NEXT: f"budget ends {SOON}, or 80% of it is used",
-        Standing.HELD: "the clock stands still, the cost goes on",
+        Standing.OVERDUE: "the expected end has passed; let it go on, or say until when it waits",
+        Standing.HELD: "the cost goes on",
     }
     groups = []
     for standing in SHOWN:
@@ -151,6 +149,13 @@ def _address(request: HttpRequest, name: str, value: str) -> str:
     if value:
         query[name] = value
     return f"?{query.urlencode()}"
+
+
+def _reasons(known: Sequence[Reason], chosen: str) -> list[tuple[str, str]]:
+    """The reasons that are offered, and a retired one that was chosen."""
+    shown = [one for one in known if one.offered or one.code == chosen]
+    held = [(one.code, f"On hold: {one.label[:1].lower()}{one.label[1:]}") for one in shown]
+    return [(NO_OWNER, "No owner"), (GATE, "The gate"), *held]
 
 
 def _owners(rows: Sequence[StallRow], filters: Filters, person: Person) -> list[tuple[str, str]]:

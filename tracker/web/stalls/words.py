@@ -56,11 +56,11 @@ def lede(tally: Tally) -> tuple[str, str]:
     if not flight and not live:
         return "Nothing is in flight.", ""
     if not past:
-        return "No release in flight is past its budget.", _live(live) + _to_come(tally.next)
+        return "No release in flight is past its budget.", _live(live) + _outheld(tally.overdue) + _to_come(tally.next)
     verb, their = ("is", "its") if past == 1 else ("are", "their")
     first = f"{past:,} of {formats.count(flight, 'release')} in flight {verb} past {their} budget"
     vacant = tally.count(Standing.PAST, vacant=True, in_flight=True)
-    return first, _without_owner(vacant, past) + _live(live) + _to_come(tally.next)
+    return first, _without_owner(vacant, past) + _live(live) + _outheld(tally.overdue) + _to_come(tally.next)
 
 
 def _without_owner(part: int, whole: int) -> str:
@@ -76,6 +76,12 @@ def _live(number: int) -> str:
         return ""
     have, them = ("has", "it") if number == 1 else ("have", "them")
     return f" {spelled(number).capitalize()} live {have} had nobody to serve {them} for too long."
+
+
+def _outheld(number: int) -> str:
+    if not number:
+        return ""
+    return f" {spelled(number).capitalize()} on hold {'has' if number == 1 else 'have'} outlasted the expected end."
 
 
 def _to_come(number: int) -> str:
@@ -108,6 +114,8 @@ def _longest(page: StallPage, link: Callable[[str], str]) -> Kpi:
 def _past(tally: Tally, link: Callable[[str], str]) -> Kpi:
     live = tally.count(Standing.PAST, in_flight=False)
     held = f"; {tally.held:,} more on hold" if tally.held else ""
+    if tally.overdue:
+        held = f"; {tally.overdue:,} past the end of {'its' if tally.overdue == 1 else 'their'} hold"
     unit, sub = (f"of {tally.in_flight:,}", f"in flight{held}") if not live else ("", f"{live:,} of them live, unowned")
     tone = "breach" if tally.past else ""
     return Kpi("Past budget", f"{tally.past:,}", "alert-octagon", unit, sub, tone, link("show=past"))

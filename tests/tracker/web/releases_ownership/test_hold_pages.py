@@ -50,7 +50,7 @@ def test_the_days_on_offer_lie_one_two_and_five_business_days_ahead(world: World
     [
         ({"reason_code": "bored"}, "Select a valid choice"),
         ({"reason_code": ""}, "Choose the reason from the list."),
-        ({"waits_on": ""}, "Choose whom it waits on."),
+        ({"waits_on": "fate"}, "Select a valid choice"),
         ({"expected_end": ""}, "Choose when it should go on."),
         ({"other_day": ""}, "Give the day."),
         ({"other_day": "31 June"}, "Give the day as year-month-day"),
@@ -116,3 +116,32 @@ def test_nobody_nudges_themselves_or_an_empty_chair(world: World, visit: Visit) 
     assert empty.status_code == 409
     assert "Nobody owns this stage" in words(empty)
     assert visit(world.viewer).post(address(owned, "nudge"), {}).status_code == 403
+
+
+def test_the_form_says_for_which_reasons_the_clock_stands_still_and_the_rest_goes_on(
+    world: World, visit: Visit
+) -> None:
+    world.publish(pausing=["waiting_vendor"])
+    release = world.release_at(Stage.BRIEF)
+    client = visit(world.colleague)
+    said = words(client.get(address(release, "hold")))
+    assert "The policy of this stage decides by the reason" in said
+    answer = client.post(address(release, "hold"), {**HOLD, "waits_on": ""}, follow=True)
+    assert "is on hold. Its clock goes on; the cost goes on." in words(answer, "body")
+    held = world.visit(release).holds.get()
+    assert (held.pauses_clock, held.waits_on) == (False, "external")
+    shown = words(client.get(f"/models/{release.model.slug}/"))
+    assert "the clock goes on" in shown
+
+
+def test_the_expected_end_is_moved_with_a_reason(world: World, visit: Visit) -> None:
+    release = world.release_at(Stage.BRIEF)
+    client = visit(world.colleague)
+    client.post(address(release, "hold"), HOLD)
+    moved = {"expected_end": "other", "other_day": "2026-09-08", "reason": "The vendor is late."}
+    assert client.post(address(release, "hold/move"), {**moved, "reason": " "}).status_code == 422
+    answer = client.post(address(release, "hold/move"), moved)
+    assert answer.status_code == 303
+    assert f"{world.visit(release).holds.get().expected_end:%Y-%m-%d}" == "2026-09-08"
+    again = client.post(address(release, "hold/move"), moved)
+    assert (again.status_code, "the date it has already" in words(again)) == (422, True)

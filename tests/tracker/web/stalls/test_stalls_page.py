@@ -109,7 +109,7 @@ def test_the_three_groups_and_their_counts(world: World, visit: Visit) -> None:
     wait(world, 6)
     client = visit(world.lead)
     said = words(client.get(ADDRESS))
-    assert "All 3 Past budget 1 Stalls next 1 On hold 1" in said
+    assert "All 3 Past budget 1 Hold overdue 0 Stalls next 1 On hold 1" in said
     assert "Legal or contract. The licence is with legal. It waits on someone outside." in said
     assert "Resume" in said
     only_held = words(client.get(f"{ADDRESS}?show=held"))
