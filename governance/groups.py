@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, TextField, Value
+from django.db.models.functions import Cast, Concat
 
 from governance.controls import OFFICERS, group_name
 from governance.models import ApproverGroup, Delegation, GroupMember
@@ -94,3 +95,30 @@ def stands_in_for(person: Person, at: datetime) -> dict[int, frozenset[str]]:
 def voices_of(person: Person, at: datetime) -> frozenset[str]:
     """The groups that a person can speak for at this moment, by themselves or in somebody's place."""
     return groups_of(person).union(*stands_in_for(person, at).values())
+
+
+def seats_of(person: Person, at: datetime) -> QuerySet[GroupMember]:
+    """The seats that a person speaks from at this moment: their own, and those of whoever they stand in for."""
+    away = Delegation.objects.filter(standing_at(at), deputy=person).values("delegator")
+    seats = GroupMember.objects.filter(Q(person=person) | Q(person__in=away, person__is_active=True))
+    return seats.exclude(person__role=OrgRole.AUDITOR)
+
+
+def decided_by_group_of(person: Person, at: datetime) -> Q:
+    """The condition on a review to be decided by a group that the person speaks for."""
+    return _names_a_group("quorums", '"group": "', person, at)
+
+
+def advised_by_group_of(person: Person, at: datetime) -> Q:
+    """The condition on a review to ask a group that the person speaks for for advice."""
+    return _names_a_group("feedback_groups", '"', person, at)
+
+
+def _names_a_group(column: str, before: str, person: Person, at: datetime) -> Q:
+    """Whether the list in this column names a group that the person speaks for.
+
+    Compared as text, as not every database can look inside a list; so it costs no query to know the groups before.
+    """
+    named = Concat(Value(before), F("group__slug"), Value('"'), output_field=TextField())
+    seats = seats_of(person, at).order_by().alias(said=Cast(OuterRef(column), TextField()))
+    return Q(Exists(seats.filter(said__contains=named)))

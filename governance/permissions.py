@@ -9,12 +9,12 @@ from collections.abc import Callable, Collection
 from datetime import datetime
 from typing import Any
 
-from django.db.models import BooleanField, ExpressionWrapper, OuterRef, Q, QuerySet, Subquery
+from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from governance.controls import OFFICERS, group_name
 from governance.errors import NotFound, NotPermitted, Refused
-from governance.groups import groups_of, standing_at, voices_of
+from governance.groups import advised_by_group_of, decided_by_group_of, groups_of, standing_at, voices_of
 from governance.models import Delegation, Finding, Review, StageVisit
 from models_registry.models import Membership, Person, RegisteredModel, Release, Team
 from models_registry.vocabulary import OrgRole, Stage, TeamRole
@@ -86,6 +86,43 @@ def may_see_singly(person: Person, release: str) -> Q:
         return may_see(person)
     seen = ExpressionWrapper(may_see(person, "model__"), output_field=BooleanField())
     return Q(Subquery(Release.objects.filter(pk=OuterRef(release)).order_by().values(seen=seen)))
+
+
+def may_read(person: Person, release: str, at: datetime | None = None) -> Q:
+    """`may_see`, and the releases whose review asks a group that the person speaks for at `at`, else now.
+
+    As a condition on rows of one release, whose key is at the path `release`, such as `release_id`. A seat in a group
+    opens a release of a restricted model and no other one, and only what is read of it by itself: no list tells of it
+    but the reviews, and it lets nobody act.
+    """
+    model = "model__" if release == "pk" else f"{release.removesuffix('_id')}__model__"
+    seen = may_see(person, model)
+    return seen | _asked(person, release, at) if _sees_some(person) else seen
+
+
+def may_read_singly(person: Person, release: str) -> Q:
+    """`may_read` as `may_see_singly` is `may_see`."""
+    seen = may_see_singly(person, release)
+    return seen | _asked(person, release) if _sees_some(person) else seen
+
+
+def _sees_some(person: Person) -> bool:
+    """Neither everything nor nothing: only then does a seat in a group add to it."""
+    return person.is_active and person.role not in ALL_SEEING
+
+
+def _asked(person: Person, release: str, at: datetime | None = None) -> Q:
+    at = at or timezone.now()
+    asking = Review.objects.filter(decided_by_group_of(person, at) | advised_by_group_of(person, at))
+    return Q(Exists(asking.filter(release_id=OuterRef(release)).order_by()))
+
+
+def read(person: Person, release: Release, at: datetime | None = None) -> None:
+    """See the release's model, or be asked by one of its reviews, as `may_read` says."""
+    if allows(see, person, release.model):
+        return
+    if not Release.objects.filter(may_read(person, "pk", at), pk=release.pk).exists():
+        raise NotFound
 
 
 def allows(rule: Callable[..., object], *args: Any) -> bool:
@@ -309,7 +346,7 @@ def review(person: Person, review: Review, at: datetime | None = None) -> None:
 
     Four eyes on the particular release are `four_eyes`' business.
     """
-    see(person, review.release.model)
+    read(person, review.release, at)
     asked = {OFFICERS, *(one.group for one in review.asked)}
     if not asked.isdisjoint(voices_of(person, at or timezone.now())):
         return
@@ -320,7 +357,7 @@ def review(person: Person, review: Review, at: datetime | None = None) -> None:
 
 def advise(person: Person, review: Review, group: str, at: datetime | None = None) -> None:
     """Give feedback for a group: whoever sits in it, and their deputies at `at`, else now."""
-    see(person, review.release.model)
+    read(person, review.release, at)
     if group in voices_of(person, at or timezone.now()):
         return
     raise NotPermitted(f"Only somebody of {group_name(group)} speaks for it.")

@@ -29,7 +29,7 @@ from governance.models import (
     StageVisit,
 )
 from governance.models.visit import OfferState
-from governance.permissions import visible_models
+from governance.permissions import may_read
 from models_registry.models import Brief, CostEntry, DeploymentSpec, Evidence, Person, RegisteredModel, Release
 from models_registry.requirements import Compared, compare, compare_deployment, requirements_of
 from models_registry.requirements.lineage import Lineage
@@ -302,14 +302,14 @@ class ModelPage:
 def model_page(person: Person, slug: str, number: int | None, now: datetime) -> ModelPage:
     """The page of a model for this person, of its newest release or of the one asked for. Raises `NotFound`."""
     model = (
-        visible_models(person)
-        .filter(slug=slug)
+        RegisteredModel.objects.filter(slug=slug)
         .select_related("team__calendar", "created_by", "imported_row__run")
         .first()
     )
     if model is None:
         raise NotFound
-    places = StageVisit.objects.filter(release__model=model, left_at__isnull=True).select_related("release")
+    mine = StageVisit.objects.filter(may_read(person, "release_id", now), release__model=model, left_at__isnull=True)
+    places = mine.select_related("release")
     releases = list(places.order_by("-release__number")[:RELEASES])
     chosen = next((visit for visit in releases if number in (None, visit.release.number)), None)
     if chosen is None and number is not None and len(releases) == RELEASES:

@@ -99,9 +99,15 @@ def bound(kind: AlertKind, model: RegisteredModel, owner: int | None, roster: Ro
     return {person for person in roster.present([owner, model.team.escalation_contact_id, *leads]) if person}
 
 
-def within_sight(told: Iterable[int | None], model: RegisteredModel, roster: Roster) -> list[int]:
-    """Those who may know of it, each once, in the given order."""
-    return [person for person in dict.fromkeys(told) if person is not None and roster.sees(person, model)]
+def within_sight(
+    told: Iterable[int | None], model: RegisteredModel, roster: Roster, *, asked: bool = False
+) -> list[int]:
+    """Those who may know of it, each once, in the given order. `asked`: a review asks them, which opens its release."""
+    return [
+        person
+        for person in dict.fromkeys(told)
+        if person is not None and (roster.sees(person, model) or (asked and person in roster.people))
+    ]
 
 
 def _people(

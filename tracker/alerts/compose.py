@@ -12,7 +12,7 @@ from django.db.models import Q
 from django.template.loader import render_to_string
 from django.utils import timezone
 
-from governance.permissions import may_see
+from governance.permissions import may_read
 from models_registry.models import Person
 from tracker import formats
 from tracker.alerts.channels import Message
@@ -47,7 +47,7 @@ def message_for(parcel: Parcel, now: datetime) -> tuple[Message | None, list[Del
     """
     assert parcel.recipient is not None
     alerts = Alert.objects.filter(HOLDS, pk__in=[delivery.alert_id for delivery in parcel.deliveries])
-    sayable = set(alerts.filter(may_see(parcel.recipient, "visit__release__model__")).values_list("pk", flat=True))
+    sayable = set(alerts.filter(may_read(parcel.recipient, "visit__release_id", now)).values_list("pk", flat=True))
     sayable -= answered(sayable, parcel.recipient.pk, now)
     dropped = [delivery for delivery in parcel.deliveries if delivery.alert_id not in sayable]
     if not sayable:

@@ -21,7 +21,7 @@ from django.db.models import Max, Q
 from governance.dossiers import dossier_of
 from governance.errors import NotFound
 from governance.models import AuditEvent
-from governance.permissions import visible_models
+from governance.permissions import may_read
 from models_registry.models import Brief, EvidenceFile, Person, RegisteredModel, Release
 from models_registry.requirements import sentence
 from models_registry.requirements.digest import plain_number
@@ -60,7 +60,7 @@ class Pack:
 
 def pack_of(person: Person, slug: str, number: int) -> Pack:
     """The pack of a release that this person may see, in a constant number of queries. Raises `NotFound`."""
-    release = Release.objects.filter(model__in=visible_models(person), model__slug=slug, number=number)
+    release = Release.objects.filter(may_read(person, "pk"), model__slug=slug, number=number)
     found = release.values_list("pk", "model_id", "created_at").first()
     if found is None:
         raise NotFound

@@ -11,12 +11,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
-from django.db.models import BigIntegerField, CharField, F, Q, QuerySet, Value
+from django.db.models import BigIntegerField, CharField, F, QuerySet, Value
 from django.db.models.functions import Cast
 
 from governance.controls import OFFICERS
-from governance.groups import standing_at
-from governance.models import ApproverGroup, Delegation, Feedback, GroupMember
+from governance.groups import seats_of
+from governance.models import ApproverGroup, Feedback
 from models_registry.models import Evidence, Person, Team
 from models_registry.vocabulary import OrgRole
 from tracker.saved_views import SavedView
@@ -76,13 +76,6 @@ def _read(person: Person, now: datetime, more: Mapping[str, QuerySet[Any]]) -> N
         spoken=dict(spoken),
         had=frozenset(kind for kind, _, _ in kept["had"]),
     )
-
-
-def seats_of(person: Person, now: datetime) -> QuerySet[GroupMember]:
-    """The seats that a person speaks from now: their own, and those of whoever they stand in for."""
-    away = Delegation.objects.filter(standing_at(now), deputy=person).values("delegator")
-    seats = GroupMember.objects.filter(Q(person=person) | Q(person__in=away, person__is_active=True))
-    return seats.exclude(person__role=OrgRole.AUDITOR)
 
 
 def _voices(person: Person, seats: Collection[str]) -> frozenset[str]:

@@ -12,7 +12,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet, prefetch_rela
 from governance.dossiers import gather
 from governance.four_eyes import with_bar
 from governance.models import BreakGlass, Review, StageVisit
-from governance.permissions import may_see
+from governance.permissions import may_read
 from models_registry.models import Person
 from models_registry.vocabulary import ReviewKind, ReviewState
 from tracker.keys import among
@@ -88,7 +88,7 @@ def every_row(person: Person, filters: Filters, now: datetime) -> Iterator[Row]:
 
 
 def _open(person: Person) -> QuerySet[Review]:
-    return Review.objects.filter(may_see(person, "release__model__"), state=ReviewState.OPEN)
+    return Review.objects.filter(may_read(person, "release_id"), state=ReviewState.OPEN)
 
 
 def _counts(person: Person, filters: Filters, now: datetime) -> Counts:

@@ -50,7 +50,7 @@ def the_review(person: Person, number: int, now: datetime) -> Any:
 
     Raises `NotFound`, also for what is hidden from them.
     """
-    seen = Review.objects.filter(permissions.may_see(person, "release__model__"), pk=number)
+    seen = Review.objects.filter(permissions.may_read(person, "release_id", now), pk=number)
     told = with_deputy(with_owner(with_bar(seen, person), "visit_id"), now)
     factor = Exists(Authenticator.objects.filter(user=person, type=Authenticator.Type.TOTP))
     related = ("requested_by", "assignee", "visit__policy", "broken_glass__broken_by")

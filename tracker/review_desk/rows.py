@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from django.db.models import CharField, Exists, F, OuterRef, Q, QuerySet, Subquery, TextField, Value
-from django.db.models.functions import Cast, Coalesce, Concat, NullIf
+from django.db.models import CharField, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce, NullIf
 
 from governance.clock import ClockFacts, Reading, read
 from governance.controls import OFFICERS
@@ -17,13 +17,13 @@ from governance.dossiers import dossier_of
 from governance.four_eyes import DID, TEAM, sentence
 from governance.gate_checks import evidence_checks, requirement_checks
 from governance.gates import Check, Dossier
-from governance.groups import standing_at
+from governance.groups import advised_by_group_of, decided_by_group_of, standing_at
 from governance.models import Delegation, Review, StageOwnership, StageVisit
 from governance.turns import Turn, asked_of, listed
 from models_registry.models import Person
 from models_registry.vocabulary import OrgRole, ReviewKind, ReviewState, RiskTier, Stage
 from tracker.review_desk import turns
-from tracker.review_desk.names import Names, seats_of
+from tracker.review_desk.names import Names
 from tracker.review_desk.urgency import Urgency, urgency_of
 
 VISIT: Final = ("policy", "release__candidate", "release__model__team__calendar")
@@ -160,19 +160,9 @@ def own(person: Person, now: datetime) -> Q:
         return Q(bar="")
     if not person.is_active or person.role == OrgRole.AUDITOR:
         return Q(requested_by=person)
-    decides = turns.ADVISED & Q(bar="") & _names_a_group("quorums", '"group": "', person, now)
-    advises = ~turns.ADVISED & Q(bar__in=("", TEAM)) & _names_a_group("feedback_groups", '"', person, now)
+    decides = turns.ADVISED & Q(bar="") & decided_by_group_of(person, now)
+    advises = ~turns.ADVISED & Q(bar__in=("", TEAM)) & advised_by_group_of(person, now)
     return Q(requested_by=person) | decides | advises
-
-
-def _names_a_group(column: str, before: str, person: Person, now: datetime) -> Q:
-    """Whether the list in this column names a group that the person speaks for.
-
-    Compared as text, as not every database can look inside a list; so it costs no query to know the groups before.
-    """
-    named = Concat(Value(before), F("group__slug"), Value('"'), output_field=TextField())
-    seats = seats_of(person, now).order_by().alias(said=Cast(OuterRef(column), TextField()))
-    return Q(Exists(seats.filter(said__contains=named)))
 
 
 def part_of(review: Review, bar: str, voices: Collection[str], *, decided: bool, spoken: Collection[str] = ()) -> Part:

@@ -37,6 +37,8 @@ URGENT: Final = frozenset(
     }
 )
 """Somebody has to hear of these: where nobody else may, the administrators do."""
+ASKED_KINDS: Final = frozenset({AlertKind.FEEDBACK_ASKED, AlertKind.REVIEW_ASSIGNED})
+"""Those that tell whom a review asks, of its release whatever team they belong to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +130,8 @@ def _raisings(owed: Sequence[Owed], now: datetime) -> Iterator[Raising]:
 def _raising(one: Owed, spell: StageOwnership, roster: Roster, away: Mapping[int, int]) -> Raising:
     model = spell.visit.release.model
     around = Around(spell.owner_id, roster.leads.get(model.team_id, ()), away)
-    told = [] if one.known else within_sight(one.sort.told(one.kind, one.row, around), model, roster)
+    named = () if one.known else one.sort.told(one.kind, one.row, around)
+    told = within_sight(named, model, roster, asked=one.kind in ASKED_KINDS)
     if not told and one.kind in URGENT:
         told = within_sight(roster.admins, model, roster)
     return Raising(

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from governance.deadlines import business_calendar
 from governance.models import Review
-from governance.permissions import ALL_SEEING, may_see, may_see_singly, memberships_of
+from governance.permissions import ALL_SEEING, may_read, may_read_singly, memberships_of
 from models_registry.models import Membership, Person, WorkCalendar
 from models_registry.vocabulary import OrgRole, ReviewState, TeamRole
 from tracker.dashboard import past_budget, underway
@@ -177,9 +177,9 @@ class Shell:
 
 def read_counts(person: Person, now: datetime) -> Counts:
     """The four counts of the frame in one query, each capped, and read no further than to its cap."""
-    reviews = Review.objects.filter(may_see_singly(person, "release_id"), state=ReviewState.OPEN)
+    reviews = Review.objects.filter(may_read_singly(person, "release_id"), state=ReviewState.OPEN)
     unread = Delivery.objects.filter(
-        may_see(person, "alert__visit__release__model__"),
+        may_read(person, "alert__visit__release_id"),
         recipient=person,
         channel=Channel.INBOX,
         state=DeliveryState.DELIVERED,

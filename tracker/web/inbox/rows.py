@@ -11,7 +11,7 @@ from typing import Final
 from django.db.models import Count, Q, QuerySet
 
 from governance.models import Acknowledgement, HandoverOffer, Hold, Nudge
-from governance.permissions import may_see
+from governance.permissions import may_read
 from models_registry.models import Person
 from models_registry.vocabulary import AlertKind
 from tracker import formats
@@ -94,7 +94,7 @@ class Day:
 def messages_of(person: Person) -> QuerySet[Delivery]:
     """The inbox of a person: nothing of models that they may not see any more."""
     return Delivery.objects.filter(
-        may_see(person, "alert__visit__release__model__"),
+        may_read(person, "alert__visit__release_id"),
         recipient=person,
         channel=Channel.INBOX,
         state=DeliveryState.DELIVERED,

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from governance import permissions
 from governance.acts.evidence import EvidenceFacts, attach_evidence, name_candidate
 from governance.errors import Invalid, NotFound
-from governance.permissions import may_see
+from governance.permissions import may_read
 from models_registry.models import Evidence
 from models_registry.requirements import requirements_of
 from models_registry.vocabulary import EvidenceKind
@@ -71,7 +71,7 @@ def evidence(request: HttpRequest, pk: int) -> HttpResponse:
     """One record with everything it says, and its place between those it supersedes and is superseded by."""
     person = reader(request)
     found = (
-        Evidence.objects.filter(may_see(person, "release__model__"), pk=pk)
+        Evidence.objects.filter(may_read(person, "release_id"), pk=pk)
         .select_related("release__model__team", "version", "added_by", "supersedes", "superseded_by", "file")
         .first()
     )

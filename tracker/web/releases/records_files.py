@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 from governance.acts.files import store_file
 from governance.errors import Conflict, Invalid, NotFound, Refused
-from governance.permissions import may_see
+from governance.permissions import may_read
 from governance.stored_files import BrokenFileError, opened
 from models_registry.models import EvidenceFile
 from models_registry.originals import safe_name
@@ -48,7 +48,7 @@ def _earlier(request: HttpRequest, subject: Subject) -> EvidenceFile | None:
 @require_safe
 def evidence_file(request: HttpRequest, pk: int) -> HttpResponseBase:
     """One original, read and found to be what was uploaded before the first byte of it is sent."""
-    seen = EvidenceFile.objects.filter(may_see(reader(request), "release__model__"), pk=pk)
+    seen = EvidenceFile.objects.filter(may_read(reader(request), "release_id"), pk=pk)
     file = seen.select_related("release__model").first()
     if file is None:
         raise NotFound

@@ -16,7 +16,7 @@ from django.utils.dateparse import parse_datetime
 from governance.dossiers import with_dossier
 from governance.errors import Conflict, Invalid, NotFound, Unmet
 from governance.models import StageVisit
-from governance.permissions import allows, may_see, own_stage, remember_roles
+from governance.permissions import allows, may_read, own_stage, remember_roles
 from models_registry.models import Person, RegisteredModel, Release
 from models_registry.vocabulary import OrgRole, Stage
 from tracker.web.pages import back_address, done, page, show_problems
@@ -58,7 +58,7 @@ def page_of(release: Release) -> str:
 def subject_of(request: HttpRequest, release_id: int) -> Subject:
     """The release that the address names, with its dossier. Raises `NotFound` for what the person may not see."""
     person = reader(request)
-    visits = StageVisit.objects.filter(may_see(person, "release__model__"), release_id=release_id, left_at__isnull=True)
+    visits = StageVisit.objects.filter(may_read(person, "release_id"), release_id=release_id, left_at__isnull=True)
     visit = with_dossier(visits).first()
     if visit is None:
         raise NotFound

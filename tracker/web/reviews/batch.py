@@ -95,7 +95,7 @@ def _picked(request: HttpRequest) -> Sequence[Picked]:
 
 def _seen(person: Person, numbers: Sequence[int]) -> dict[int, Review]:
     """The reviews that this person may know of; anything else is as if it had not been selected."""
-    reviews = Review.objects.filter(permissions.may_see(person, "release__model__"), pk__in=numbers)
+    reviews = Review.objects.filter(permissions.may_read(person, "release_id"), pk__in=numbers)
     return {review.pk: review for review in reviews.select_related("release__model", "visit")}
 
 

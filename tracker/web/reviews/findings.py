@@ -9,7 +9,7 @@ from django.utils import timezone
 from governance.acts.findings import close_finding, move_due, raise_finding, reopen_finding, resolve_finding
 from governance.errors import Invalid, NotFound
 from governance.models import Finding
-from governance.permissions import may_see
+from governance.permissions import may_read
 from models_registry.requirements import FieldProblem
 from tracker.review_desk import ReviewPage, review_page
 from tracker.web.releases.moves_forms import LONGEST, reason_field
@@ -133,7 +133,7 @@ def move(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _finding(request: HttpRequest, pk: int) -> tuple[Finding, ReviewPage]:
     """The finding with the page of its review; a hidden one is as missing as none."""
-    seen = Finding.objects.filter(may_see(reader(request), "release__model__"), pk=pk)
+    seen = Finding.objects.filter(may_read(reader(request), "release_id"), pk=pk)
     finding = seen.select_related("owner").first()
     if finding is None:
         raise NotFound
