@@ -67,6 +67,9 @@ def configure(level: str) -> dict[str, Any]:
             "celery.app.trace": {"level": "WARNING"},
             "celery.beat": {"level": "WARNING"},
             "celery.worker.strategy": {"level": "WARNING"},
+            # They write whole addresses, and those of chats hold the secret.
+            "apprise": {"handlers": [], "level": "CRITICAL", "propagate": False},
+            "urllib3": {"level": "ERROR"},
             "gunicorn.error": {"handlers": ["stdout"], "level": "INFO", "propagate": False},
         },
     }

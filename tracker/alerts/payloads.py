@@ -37,6 +37,7 @@ def test_payload(name: str, now: datetime) -> bytes:
 
 def data(matter: Matter, now: datetime, zone: tzinfo) -> dict[str, Any]:
     model, release, rung = matter.model, matter.release, RUNG_OF.get(matter.kind)
+    page, about = page_of(matter), None if matter.act is None else thing(matter)
     return {
         "alert": matter.alert.pk,
         "kind": matter.kind.value,
@@ -49,8 +50,8 @@ def data(matter: Matter, now: datetime, zone: tzinfo) -> dict[str, Any]:
         "risk_tier": RiskTier(matter.visit.tier).value,
         "owner": _person(matter.owner),
         "clock": _clock(matter.reading),
-        "link": link(thing(matter)),
-        "model_link": link(page_of(matter)),
+        "link": link(about or page),
+        "model_link": link(page),
     }
 
 

@@ -10,16 +10,16 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
-from governance import permissions
-from models_registry.models import Person
+from governance.permissions import may_read
 from tracker.alerts.channels import ChannelError, Message
 from tracker.alerts.compose import HOLDS, zone_of
 from tracker.alerts.loads import Load
-from tracker.alerts.matters import Matter, matters_of, with_matters
+from tracker.alerts.matters import Matter, matters_of, with_matters_of_many
 from tracker.alerts.models import Alert, Channel, Delivery, Destination
 from tracker.alerts.notices import notice_of, notice_of_many
 from tracker.alerts.parcels import Parcel
 from tracker.alerts.payloads import payload
+from tracker.alerts.silence import answered
 
 logger = structlog.get_logger(__name__)
 
@@ -40,29 +40,21 @@ def written(loads: Sequence[Load], now: datetime) -> list[Post]:
     """What each load says as of `now`. A message that cannot be written holds up no other."""
     wanted = {row.alert_id for load in loads for parcel in load.parcels for row in parcel.deliveries}
     matters = _matters(wanted, now)
-    people = _readers(loads)
-    return [_post(load, matters, people, now) for load in loads]
+    return [_post(load, matters, now) for load in loads]
 
 
-def _post(load: Load, matters: dict[int, Matter | ChannelError], people: dict[int, Person], now: datetime) -> Post:
-    post, zone = Post(load.destination), _zone(load.destination, people)
+def _post(load: Load, matters: dict[int, Matter | ChannelError], now: datetime) -> Post:
+    post, zone = Post(load.destination), _zone(load.destination)
+    heard = _heard(load, matters, now)
     for parcel in load.parcels:
-        told: list[Matter] = []
-        broken: ChannelError | None = None
-        for row in parcel.deliveries:
-            matter = matters.get(row.alert_id)
-            if isinstance(matter, ChannelError):
-                broken = matter
-            elif matter is None or not _may_hear(load.destination, matter, people):
-                post.dropped.append(row)
-            else:
-                told.append(matter)
-        if not told:
-            if broken is not None:
-                post.unsaid.append((parcel, broken))
+        post.dropped.extend(row for row in parcel.deliveries if row.alert_id not in heard)
+        told = [matters[row.alert_id] for row in parcel.deliveries if row.alert_id in heard]
+        readable = [matter for matter in told if isinstance(matter, Matter)]
+        if not readable:
+            post.unsaid.extend((parcel, error) for error in told[:1] if isinstance(error, ChannelError))
             continue
         try:
-            post.ready.append((parcel, _message(parcel, told, now, zone)))
+            post.ready.append((parcel, _message(parcel, readable, now, zone)))
         except Exception as error:
             post.unsaid.append((parcel, _unwritable(error, parcel.ids)))
     return post
@@ -76,26 +68,25 @@ def _message(parcel: Parcel, told: Sequence[Matter], now: datetime, zone: tzinfo
     return notice_of(parcel.key, told[0], now, zone)
 
 
-def _may_hear(destination: Destination, matter: Matter, people: dict[int, Person]) -> bool:
-    """A team hears of its own models; a person of what they may see while they may sign in."""
+def _heard(load: Load, matters: dict[int, Matter | ChannelError], now: datetime) -> set[int]:
+    """The alerts that this destination may still hear of: a team of its own models; a person, while they may sign in,
+    of what they may see and have not answered.
+    """
+    destination = load.destination
+    alerts = {row.alert_id for parcel in load.parcels for row in parcel.deliveries} & matters.keys()
     if not destination.is_on:
-        return False
-    if destination.team_id is not None:
-        return destination.team_id == matter.model.team_id
-    person = people.get(destination.person_id or 0)
-    return person is not None and permissions.allows(permissions.see, person, matter.model)
-
-
-def _readers(loads: Sequence[Load]) -> dict[int, Person]:
-    people = {load.destination.person.pk: load.destination.person for load in loads if load.destination.person}
-    if people:
-        permissions.remember_roles(list(people.values()))
-    return people
+        return set()
+    if destination.person is None:
+        ours = Alert.objects.filter(pk__in=alerts, visit__release__model__team=destination.team_id)
+        return set(ours.values_list("pk", flat=True))
+    seen = Alert.objects.filter(may_read(destination.person, "visit__release_id", now), pk__in=alerts)
+    kept = set(seen.values_list("pk", flat=True))
+    return kept - answered(kept, destination.person.pk, now)
 
 
 def _matters(alerts: set[int], now: datetime) -> dict[int, Matter | ChannelError]:
     """By alert; one that does not hold any more is missing, and one that cannot be read stands with the reason."""
-    rows = list(with_matters(Alert.objects.filter(HOLDS, pk__in=alerts)))
+    rows = list(with_matters_of_many(Alert.objects.filter(HOLDS, pk__in=alerts)))
     try:
         return dict(zip([row.pk for row in rows], matters_of(rows, now), strict=True))
     except Exception:
@@ -114,9 +105,9 @@ def _unwritable(error: Exception, ids: Sequence[int]) -> ChannelError:
     return ChannelError(f"could not be written: {type(error).__name__}", again=True)
 
 
-def _zone(destination: Destination, people: dict[int, Person]) -> tzinfo:
-    if destination.person_id in people:
-        return zone_of(people[destination.person_id])
+def _zone(destination: Destination) -> tzinfo:
+    if destination.person is not None:
+        return zone_of(destination.person)
     try:
         return ZoneInfo(destination.team.calendar.timezone) if destination.team else UTC
     except (KeyError, ValueError, OSError):

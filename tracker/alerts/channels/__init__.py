@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tracker.alerts.channels.chat import ChatSender
 from tracker.alerts.channels.email import EmailSender
 from tracker.alerts.channels.sending import ChannelError, Message, Sender
 from tracker.alerts.channels.webhook import WebhookSender
@@ -13,6 +14,8 @@ def sender_to(destination: Destination) -> Sender:
     match Channel(destination.channel):
         case Channel.WEBHOOK:
             return WebhookSender(destination)
+        case Channel.APPRISE:
+            return ChatSender(destination)
     raise ChannelError(f"Nothing is sent by {destination.channel}.", again=False)
 
 
