@@ -234,6 +234,8 @@ EMAIL_HOST_PASSWORD = _MAIL.get("EMAIL_HOST_PASSWORD") or ""
 EMAIL_USE_TLS = bool(_MAIL.get("EMAIL_USE_TLS"))
 EMAIL_USE_SSL = bool(_MAIL.get("EMAIL_USE_SSL"))
 EMAIL_TIMEOUT = 10
+# So many messages go to one person over one channel in an hour; what comes beyond becomes one. 0: no end.
+ALERTS_PER_HOUR = env.int("ALERTS_PER_HOUR", default=5)
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Throughline <throughline@localhost>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 # Where the links in mails lead; a task has no request to read it from.

@@ -6,14 +6,12 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from django.db.models import Q
 from django.template.loader import render_to_string
 from django.utils import timezone
 
 from governance.permissions import may_read
-from models_registry.models import Person
 from tracker import formats
 from tracker.alerts.channels import Message
 from tracker.alerts.digests import digest
@@ -24,6 +22,7 @@ from tracker.alerts.matters import matters_of, with_matters
 from tracker.alerts.models import Alert, Delivery
 from tracker.alerts.parcels import Parcel
 from tracker.alerts.silence import answered
+from tracker.alerts.timing import zone_of
 
 # The same as the tokens of the pages, spelled out: a mail has no style sheet to read them from.
 COLOURS: Final[Mapping[str, str]] = {
@@ -55,14 +54,6 @@ def message_for(parcel: Parcel, now: datetime) -> tuple[Message | None, list[Del
     with timezone.override(zone_of(parcel.recipient)):
         write = _digest if parcel.bundled else _letter
         return write(parcel, sorted(sayable), now), dropped
-
-
-def zone_of(reader: Person) -> ZoneInfo:
-    """The reader's zone; UTC when it is unknown here."""
-    try:
-        return ZoneInfo(reader.timezone)
-    except (KeyError, ValueError, OSError):
-        return ZoneInfo("UTC")
 
 
 def _letter(parcel: Parcel, alerts: Sequence[int], now: datetime) -> Message:

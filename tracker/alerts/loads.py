@@ -17,6 +17,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from tracker.alerts.models import Bundle, Channel, Delivery, DeliveryState, Destination
 from tracker.alerts.parcels import DIGEST_FROM, LARGEST, Parcel
+from tracker.alerts.timing import sift
 
 BATCH: Final = 200
 # A worker that dies after claiming gives everything back after so long; what it sends takes less.
@@ -49,7 +50,7 @@ def _take(destination: Destination, now: datetime) -> Load | None:
     with transaction.atomic():
         if destination.failures and not _may_try(destination, now):
             return None
-        rows = _rows(destination, now)
+        rows = _now(destination, _rows(destination, now), now)
         if not rows:
             return None
         parcels = list(_parcels(destination, rows, now))
@@ -61,6 +62,16 @@ def _take(destination: Destination, now: datetime) -> Load | None:
             taken = Delivery.objects.filter(pk__in=keys)
             taken.update(bundle=bundle, next_attempt_at=now + LEASE, attempts=F("attempts") + 1)
         return Load(destination, tuple(parcels))
+
+
+def _now(destination: Destination, rows: list[Delivery], now: datetime) -> list[Delivery]:
+    """Those that may go now: in a person's own chat nothing comes at night, and a storm is folded into one."""
+    if destination.person is None or destination.channel != Channel.APPRISE:
+        return rows
+    groups: defaultdict[tuple[int | None, bool], list[Delivery]] = defaultdict(list)
+    for row in rows:
+        groups[row.bundle_id, row.attempts > 0].append(row)
+    return [row for group in groups.values() for row in sift(destination.person, group, now, destination).go]
 
 
 def _may_try(destination: Destination, now: datetime) -> bool:
@@ -85,7 +96,11 @@ def _rows(destination: Destination, now: datetime) -> list[Delivery]:
 
 def _free(rows: QuerySet[Delivery]) -> QuerySet[Delivery]:
     """Those that no other worker is taking at this moment, locked."""
-    return rows.order_by("next_attempt_at", "pk").select_for_update(no_key=True, skip_locked=True, of=("self",))
+    return (
+        rows.select_related("alert")
+        .order_by("next_attempt_at", "pk")
+        .select_for_update(no_key=True, skip_locked=True, of=("self",))
+    )
 
 
 def _parcels(destination: Destination, rows: Sequence[Delivery], now: datetime) -> list[Parcel]:

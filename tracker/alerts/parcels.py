@@ -14,6 +14,7 @@ from models_registry.models import Person
 from tracker.alerts.channels import ChannelError
 from tracker.alerts.models import Bundle, Channel, Delivery, DeliveryAttempt, DeliveryState, Destination
 from tracker.alerts.raising import call_back, locked
+from tracker.alerts.timing import sift
 
 LEASE: Final = timedelta(minutes=5)  # a worker that dies after claiming gives the message back after so long
 DIGEST_FROM: Final = 4  # so many messages for one person become one
@@ -53,18 +54,23 @@ def due(channel: Channel, now: datetime) -> Delivery | None:
 
 
 def claim(first: Delivery, now: datetime) -> Parcel | None:
-    """Take everything that goes out together with `first`; None when somebody else took it meanwhile.
+    """Take everything that goes out together with `first`; None when it has to wait, or somebody else took it.
 
     The rows are pushed forward by a lease and the transaction ends before anything is sent. A bundle stays the same at
     every try, and so does what was tried alone; new messages for the same person make a message of their own.
     """
     with transaction.atomic():
-        found = list(_together(first, now).select_for_update(no_key=True, of=("self",)).order_by("pk")[:LARGEST])
+        together = _together(first, now).select_related("alert")
+        found = list(together.select_for_update(no_key=True, of=("self",)).order_by("pk")[:LARGEST])
         if not any(delivery.pk == first.pk for delivery in found):
             return None
         assert first.recipient is not None
         bundle = first.bundle
-        if bundle is None and len(found) >= DIGEST_FROM:
+        now_only = sift(first.recipient, found, now)
+        found = now_only.go
+        if not any(delivery.pk == first.pk for delivery in found):
+            return None
+        if bundle is None and (now_only.digest or len(found) >= DIGEST_FROM):
             bundle = Bundle.objects.create(recipient=first.recipient, channel=first.channel, created_at=now)
         elif bundle is None:
             found = [delivery for delivery in found if delivery.pk == first.pk]

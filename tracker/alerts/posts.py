@@ -12,7 +12,7 @@ import structlog
 
 from governance.permissions import may_read
 from tracker.alerts.channels import ChannelError, Message
-from tracker.alerts.compose import HOLDS, zone_of
+from tracker.alerts.compose import HOLDS
 from tracker.alerts.loads import Load
 from tracker.alerts.matters import Matter, matters_of, with_matters_of_many
 from tracker.alerts.models import Alert, Channel, Delivery, Destination
@@ -20,6 +20,7 @@ from tracker.alerts.notices import notice_of, notice_of_many
 from tracker.alerts.parcels import Parcel
 from tracker.alerts.payloads import payload
 from tracker.alerts.silence import answered
+from tracker.alerts.timing import zone_of
 
 logger = structlog.get_logger(__name__)
 

@@ -15,6 +15,7 @@ from tracker.alerts.destinations import Hearing, heard_at
 from tracker.alerts.endings import Ending
 from tracker.alerts.kinds import INBOX_ONLY
 from tracker.alerts.models import Alert, Channel, Delivery, DeliveryAttempt, DeliveryState
+from tracker.alerts.moving import tell_moving
 
 # What one sweep finds is written in several transactions; a message waits until they are all there to be bundled.
 SETTLING: Final = timedelta(seconds=20)
@@ -75,6 +76,7 @@ def close_alerts(endings: Mapping[int, Ending], now: datetime) -> int:
         Alert.objects.filter(pk__in=alerts).update(closed_at=now, closed_because=ending.value)
     closed = [pk for alerts in grouped.values() for pk in alerts]
     call_back(Delivery.objects.filter(alert__in=closed))
+    tell_moving({pk: endings[pk] for pk in closed}, now)
     return len(closed)
 
 
