@@ -12,7 +12,7 @@ from typing import Any, Final
 from django.db.models import Case, CharField, F, Q, QuerySet, Value, When
 
 from governance.deadlines import rules_of
-from governance.models import AuditEvent, Review, StageOwnership, StageVisit
+from governance.models import AuditEvent, EarlyClaim, Review, StageOwnership, StageVisit
 from models_registry.models import Brief, Evidence, Membership, Person, RegisteredModel, Release, RiskAssessment
 from models_registry.vocabulary import RiskTier, Stage
 
@@ -48,10 +48,13 @@ _LOWERED = RiskAssessment.objects.exclude(reason="")
 _NAMED = AuditEvent.objects.filter(act="candidate.name")
 # The review's own owner is an officer at work, which is no tie to the release.
 _WORK = StageOwnership.objects.exclude(visit__stage=Stage.COMPLIANCE_REVIEW)
+# Who gave it back again has no hand in it; from the day it begins it is owned.
+_AHEAD = EarlyClaim.objects.filter(until__isnull=True)
 
 TIES: Final[Sequence[Tie]] = (
     Tie("requested", "requested this review", Review.objects.all(), "requested_by_id", "pk", "pk"),
     Tie("owned", "owned a stage of this release", _WORK, "owner_id", "visit__release_id"),
+    Tie("ahead", "claimed its deployment ahead", _AHEAD, "person_id"),
     Tie("registered", "registered this model", Release.objects.all(), "model__created_by_id", "pk"),
     Tie("wrote", "wrote the brief", Brief.objects.all(), "author_id"),
     Tie("signed", "signed the brief", Brief.objects.all(), "signed_by_id"),

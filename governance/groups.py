@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, TextField, Value
@@ -15,6 +15,7 @@ from governance.models import ApproverGroup, Delegation, GroupMember
 from models_registry.models import Person
 from models_registry.vocabulary import OrgRole
 
+_SAME_MOMENT: Final = timedelta(seconds=5)  # within one request the clock goes on
 OFFICERS_NAME: Final = "Compliance officers"
 
 
@@ -122,3 +123,26 @@ def _names_a_group(column: str, before: str, person: Person, at: datetime) -> Q:
     named = Concat(Value(before), F("group__slug"), Value('"'), output_field=TextField())
     seats = seats_of(person, at).order_by().alias(said=Cast(OuterRef(column), TextField()))
     return Q(Exists(seats.filter(said__contains=named)))
+
+
+def stood_in_for(person: Person, at: datetime) -> frozenset[int]:
+    """Who is away at this moment and left their work to this person."""
+    if not person.is_active:
+        return frozenset()
+    return frozenset(Delegation.objects.filter(standing_at(at), deputy=person).values_list("delegator_id", flat=True))
+
+
+def answers_for(person: Person, owner_id: int | None, at: datetime) -> bool:
+    """Whether this person is the owner, or stands in at this moment for an owner who is away.
+
+    Whom somebody stands in for is read once per person object and request.
+    """
+    if owner_id is None or not person.is_active:
+        return False
+    if owner_id == person.pk:
+        return True
+    cache: tuple[datetime, frozenset[int]] | None = getattr(person, "_stood_in_for", None)
+    if cache is None or abs(cache[0] - at) > _SAME_MOMENT:
+        cache = (at, stood_in_for(person, at))
+        person._stood_in_for = cache  # type: ignore[attr-defined]  # a cache for the life of this object
+    return owner_id in cache[1]

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from governance.controls import OFFICERS, group_name
 from governance.errors import NotFound, NotPermitted, Refused
-from governance.groups import advised_by_group_of, decided_by_group_of, groups_of, standing_at, voices_of
+from governance.groups import advised_by_group_of, answers_for, decided_by_group_of, groups_of, standing_at, voices_of
 from governance.models import Delegation, Finding, Review, StageVisit
 from models_registry.models import Membership, Person, RegisteredModel, Release, Team
 from models_registry.vocabulary import OrgRole, Stage, TeamRole
@@ -217,11 +217,14 @@ def manage_groups(person: Person) -> None:
 
 
 def be_away(person: Person) -> None:
-    """Have a deputy for one's review work: whoever has any, by role or by a seat in a group."""
-    if groups_of(person):
+    """Have a deputy: who may own stages, and who approves or advises on reviews, by role or by a seat in a group."""
+    _refuse_auditor(person)
+    works = any(one.role in WORKING_ROLES for one in memberships_of(person))
+    if person.is_active and (works or person.role == OrgRole.ADMIN or groups_of(person)):
         return
     raise NotPermitted(
-        "Only who approves or advises on reviews names a deputy.", remedy="Hand over or step down from what you own."
+        "Only who owns stages, or approves or advises on reviews, names a deputy.",
+        remedy="A lead can bring you into a team.",
     )
 
 
@@ -295,12 +298,16 @@ def move(person: Person, visit: StageVisit) -> None:
     )
 
 
-def hold(person: Person, visit: StageVisit) -> None:
-    """Hold, resume: whoever works on the model, and an officer during the compliance review."""
+def hold(person: Person, visit: StageVisit, at: datetime | None = None) -> None:
+    """Hold, resume: whoever works on the model, an officer during the compliance review, and the owner's deputy."""
     model = visit.release.model
     see(person, model)
     if visit.stage == Stage.COMPLIANCE_REVIEW and person.role == OrgRole.COMPLIANCE_OFFICER:
         return
+    if not allows(work_on, person, model) and person.role != OrgRole.AUDITOR:
+        owner = next((spell.owner_id for spell in visit.ownerships.all() if spell.until is None), None)
+        if owner is not None and answers_for(person, owner, at or timezone.now()):
+            return
     work_on(person, model)
 
 

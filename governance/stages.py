@@ -129,6 +129,12 @@ def send_back_targets(stage: Stage) -> tuple[Stage, ...]:
     return tuple(move.target for move in moves_from(stage) if move.kind is Move.SEND_BACK)
 
 
+def comes_before(stage: Stage, other: Stage) -> bool:
+    """Whether a release passes the one before it can come to the other."""
+    order = tuple(Stage)
+    return order.index(stage) < order.index(other)
+
+
 def find(source: Stage, target: Stage) -> Transition:
     """The move between two stages. Raises `UnknownMove` when the table has none."""
     for move in moves_from(source):

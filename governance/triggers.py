@@ -55,6 +55,10 @@ WHERE review.id = NEW.review_id AND (
         WHERE visit.release_id = release.id AND visit.stage <> 'compliance_review' AND spell.owner_id = NEW.officer_id
     )
     OR EXISTS (
+        SELECT 1 FROM governance_earlyclaim ahead
+        WHERE ahead.release_id = release.id AND ahead."until" IS NULL AND ahead.person_id = NEW.officer_id
+    )
+    OR EXISTS (
         SELECT 1 FROM models_registry_brief brief
         WHERE brief.release_id = release.id AND NEW.officer_id IN (brief.author_id, brief.signed_by_id)
     )

@@ -54,6 +54,7 @@ WITHOUT_AN_ACTOR = {
     "record_rows": "a part of an import",
     "known_models": "reads what an import compares with",
     "lapse_due": "records that an approval ended by itself",
+    "expire_due": "records that an offer ended by itself",
 }
 # Acts whose right is a fact of the row itself: only whom an offer was made to, or who made it.
 RIGHT_IN_THE_ROW = {"decline_handover", "withdraw_handover"}

@@ -206,6 +206,11 @@ def _owner_now(verb: str) -> Callable[[Detail], str]:
     return did
 
 
+def _ticked(detail: Detail) -> str:
+    how = "ticked off" if detail.get("done") else "took the tick from"
+    return f"{how} “{_text(detail, 'text')}” of the hand-over"
+
+
 def _cost(detail: Detail) -> str:
     try:
         amount = f"{Decimal(_text(detail, 'amount')):,.2f}"
@@ -240,6 +245,17 @@ _ACTS: Final[Mapping[str, _Words]] = {
     ),
     "owner.assign": _Words("user-check", _owner_now("made {after} the owner of {stage}, before: {before}"), "note"),
     "owner.claim": _Words("hand-stop", _owner_now("claimed {stage}")),
+    "owner.by_rule": _Words("user-check", _owner_now("gave {stage} to {after} by the policy's rule"), "note"),
+    "owner.begin_early": _Words(
+        "user-check", _owner_now("made {after} the owner of {stage}, who had claimed it ahead")
+    ),
+    "owner.claim_early": _Words("hand-stop", lambda d: f"claimed {_stage(d, 'stage')} before it begins"),
+    "owner.assign_early": _Words(
+        "user-check", lambda d: f"named {_text(d, 'after')} for {_stage(d, 'stage')} before it begins", "note"
+    ),
+    "owner.release_early": _Words(
+        "user-minus", lambda d: f"gave back {_stage(d, 'stage')}, which {_text(d, 'before')} had claimed ahead", "note"
+    ),
     "owner.step_down": _Words("user-minus", _owner_now("stepped down from {stage}"), "note", "breach"),
     "owner.hand_over": _Words("arrows-exchange", _owner_now("took {stage} over from {before}")),
     "owner.leave": _Words("user-x", _owner_now("took {before} out of {stage}; nobody owns it"), "note", "breach"),
@@ -250,6 +266,10 @@ _ACTS: Final[Mapping[str, _Words]] = {
     "handover.accept": _Words("user-check", lambda d: f"accepted what {_text(d, 'offered_by')} offered"),
     "handover.decline": _Words("user-x", _fixed("declined to take over"), "answer"),
     "handover.withdraw": _Words("arrow-back-up", _fixed("withdrew the hand-over")),
+    "handover.expire": _Words(
+        "hourglass", lambda d: f"noted that {_text(d, 'offered_to')} did not answer the hand-over"
+    ),
+    "handover.tick": _Words("list-check", _ticked),
     "stage.advance": _Words("arrow-right", _advanced),
     "stage.send_back": _Words(
         "arrow-back-up", lambda d: f"sent it back to {_stage(d, 'target')}{_owned_by(d)}", "reason", "breach"

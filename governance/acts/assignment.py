@@ -12,6 +12,7 @@ from django.db import transaction
 from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
 
 from governance import permissions
+from governance.acts.appointing import last_owner
 from governance.acts.locks import current_spell, in_turn, locked_release, moment, not_before, open_visit
 from governance.acts.visits import begin_spell
 from governance.deadlines import rules_of
@@ -21,7 +22,7 @@ from governance.groups import deputies, standing_at
 from governance.models import Review, StageOwnership, StageVisit, Tenure
 from governance.trail import group_writers as writers
 from models_registry.models import Person
-from models_registry.vocabulary import AssignmentRule, OrgRole, ReviewKind, ReviewState, Stage
+from models_registry.vocabulary import AssignmentRule, OrgRole, OwnerRule, ReviewKind, ReviewState, RiskTier, Stage
 
 
 def give_by_rule(review: Review, visit: StageVisit, at: datetime) -> Person | None:
@@ -33,11 +34,11 @@ def give_by_rule(review: Review, visit: StageVisit, at: datetime) -> Person | No
     if spell is not None and spell.owner is not None:
         _write(review, spell.owner, at)
         return spell.owner
-    rule = rules_of(visit.policy).assignment
-    if rule == AssignmentRule.NONE:
+    rule = _rule_of(visit, with_stage=spell is not None)
+    if rule in (AssignmentRule.NONE, OwnerRule.NONE):
         return None
     in_turn()
-    officer = next((one for one in _in_order(rule) if _may_have(one, review, at)), None)
+    officer = next((one for one in _in_order(rule, review) if _may_have(one, review, at)), None)
     if officer is None:
         return None
     if spell is not None:
@@ -114,11 +115,25 @@ def give_up_reviews(person: Person, actor: Person, at: datetime, *, why: str) ->
     return given_up
 
 
-def _in_order(rule: AssignmentRule) -> Iterator[Person]:
+def _rule_of(visit: StageVisit, *, with_stage: bool) -> AssignmentRule | OwnerRule:
+    """The rule for a review: what the policy says of the stage of this tier, where that is more than nothing."""
+    rules = rules_of(visit.policy)
+    own = rules.stage(RiskTier(visit.tier), Stage.COMPLIANCE_REVIEW).owner
+    return own if with_stage and own is not OwnerRule.NONE else rules.assignment
+
+
+def _in_order(rule: AssignmentRule | OwnerRule, review: Review) -> Iterator[Person]:
     """The officers in the order of their turn: whoever was never given a review first, then the longest ago.
 
-    Of those who were given one at the same moment, the one who was given fewer in all.
+    Of those who were given one at the same moment, the one who was given fewer in all. By the rule of the previous
+    owner only whoever answered for the last review of the model.
     """
+    if rule is OwnerRule.PREVIOUS_OWNER:
+        last = [last_owner(review.release, Stage.COMPLIANCE_REVIEW)]
+        yield from Person.objects.filter(
+            pk__in=[one for one in last if one], role=OrgRole.COMPLIANCE_OFFICER, is_active=True
+        )
+        return
     given = Review.objects.filter(assignee=OuterRef("pk")).order_by("-assigned_at", "-pk").values("assigned_at")[:1]
     officers: QuerySet[Person] = Person.objects.filter(role=OrgRole.COMPLIANCE_OFFICER, is_active=True).annotate(
         given=Subquery(given),

@@ -1,4 +1,4 @@
-"""Being away: who does somebody's review work between two moments, with a reason."""
+"""Being away: who stands in for somebody between two moments, with a reason."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def delegate(
     *,
     at: datetime | None = None,
 ) -> Delegation:
-    """Let a deputy do one's review work between two moments. What either of the two may not decide, neither decides.
+    """Let a deputy stand in between two moments. What either of the two may not decide, neither decides.
 
     At each moment one person stands in for another, and nobody stands in who is away: the work has to be with somebody.
     """

@@ -37,7 +37,7 @@ def hold(
     with transaction.atomic():
         release = locked_release(release_id)
         visit = underway(open_visit(release, expected_visit))
-        permissions.hold(actor, visit)
+        permissions.hold(actor, visit, at)
         if deadlines.budget_seconds(visit) is None:
             raise Conflict(f"No clock runs in {Stage(visit.stage).label.lower()}; there is nothing to hold.")
         entry = HoldReasonEntry.objects.filter(code=reason_code, retired_at__isnull=True).first()
@@ -78,7 +78,7 @@ def move_hold(
     with transaction.atomic():
         release = locked_release(release_id)
         visit = underway(open_visit(release, expected_visit))
-        permissions.hold(actor, visit)
+        permissions.hold(actor, visit, at)
         held = _open_hold(visit)
         problems = _date_problems(expected_end, at)
         if not reason.strip():
@@ -99,7 +99,7 @@ def resume(actor: Person, release_id: int, *, expected_visit: int | None = None,
     with transaction.atomic():
         release = locked_release(release_id)
         visit = underway(open_visit(release, expected_visit))
-        permissions.hold(actor, visit)
+        permissions.hold(actor, visit, at)
         held = _open_hold(visit)
         held.ended_at, held.ended_by = not_before(at, held.started_at), actor
         held.save(update_fields=["ended_at", "ended_by"])
@@ -123,7 +123,7 @@ def nudge(
         visit = underway(open_visit(release, expected_visit))
         permissions.see(actor, release.model)
         if not permissions.allows(permissions.work_on, actor, release.model):
-            permissions.hold(actor, visit)
+            permissions.hold(actor, visit, at)
         spell = current_spell(visit)
         if spell is None or spell.owner is None:
             raise Conflict("Nobody owns this stage, so there is nobody to nudge.", remedy="Assign an owner.")

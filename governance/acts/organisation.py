@@ -20,6 +20,7 @@ from governance.acts.calendars import reread_clocks
 from governance.acts.locks import locked_release, locked_with_colleagues, moment
 from governance.acts.meanwhile import mark, only_one, refuse_stale
 from governance.acts.ownership import vacate
+from governance.acts.promises import end_promises
 from governance.controls import OFFICERS
 from governance.errors import Conflict, Invalid, NotFound, invalid
 from governance.groups import groups_of
@@ -186,6 +187,7 @@ def deactivate_person(actor: Person, person_id: int, *, despite: bool = False, a
         writers.person_changed("person.deactivate", person, actor, at, **({"despite": loss.why} if loss else {}))
         for spell, release in _owned(person):
             vacate(spell, release, actor, at)
+        end_promises(person, actor, at)
         give_up_reviews(person, actor, at, why="left the organisation")
         return person
 
@@ -217,6 +219,7 @@ def _vacate_unfit(person: Person, actor: Person, at: datetime, *, why: str) -> N
         # The owner as read now: the caller's copy of the person may be older.
         if not permissions.allows(permissions.own_stage, spell.owner, release.model, spell.visit.stage):
             vacate(spell, release, actor, at, began=Tenure.UNFIT, why=why)
+    end_promises(person, actor, at, unfit_only=True)
 
 
 def _owned(person: Person) -> Iterator[tuple[StageOwnership, Release]]:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
 
-from governance import permissions
+from governance import handing_over, permissions
 from governance.acts.assignment import follow_owner
 from governance.acts.locks import current_spell, locked_release, moment, not_before, open_visit, underway
 from governance.acts.visits import begin_spell, withdraw_offers
+from governance.deadlines import business_calendar, rules_of
 from governance.errors import Conflict, NotFound, NotPermitted, invalid
+from governance.groups import answers_for
 from governance.models import HandoverOffer, OfferState, StageOwnership, StageVisit, Tenure
+from governance.policy import in_seconds
 from governance.trail import writers
 from models_registry.models import Person, Release
 from models_registry.vocabulary import Stage
@@ -93,22 +97,30 @@ def offer_handover(
     to: Person,
     note: str,
     *,
+    checklist: Sequence[str] = (),
     expected_visit: int | None = None,
     at: datetime | None = None,
 ) -> HandoverOffer:
-    """Ask one person to take over. Nothing changes until that person accepts."""
+    """Ask one person to take over: the owner, or who stands in for them. Nothing changes until that person accepts.
+
+    Unanswered it ends after so many business days as the policy says. `checklist`: a line for each thing to see to.
+    """
     at = moment(at)
     with transaction.atomic():
         release = locked_release(release_id)
         visit = open_visit(release, expected_visit)
         spell = _answerable(visit)
         permissions.see(actor, release.model)
-        if spell.owner_id != actor.pk:
+        owner = spell.owner
+        if owner is None or not answers_for(actor, owner.pk, at):
             raise NotPermitted("You do not own this stage.", remedy="Only its owner offers a hand-over.")
         if not note.strip():
             raise invalid("note", "Write what the next owner needs to know: what is done, what is open.")
-        if to.pk == actor.pk:
-            raise invalid("to", "Choose somebody else; you own it already.")
+        if wrong := handing_over.problem(checklist):
+            raise invalid("checklist", wrong)
+        if to.pk == owner.pk:
+            whose = "you own" if owner.pk == actor.pk else f"{owner} owns"
+            raise invalid("to", f"Choose somebody else; {whose} it already.")
         _refuse_unfit(to, release, visit, field="to")
         standing = HandoverOffer.objects.filter(visit=visit, state=OfferState.OPEN).first()
         if standing is not None:
@@ -116,7 +128,13 @@ def offer_handover(
                 return standing
             raise Conflict(f"It is already offered to {standing.offered_to}.", remedy="Withdraw that offer first.")
         offer = HandoverOffer.objects.create(
-            visit=visit, offered_by=actor, offered_to=to, note=note.strip(), offered_at=at
+            visit=visit,
+            offered_by=owner,
+            offered_to=to,
+            note=note.strip(),
+            checklist=handing_over.checklist(checklist),
+            offered_at=at,
+            expires_at=_expiry(visit, at),
         )
         writers.offer_changed("handover.offer", offer, release, actor, at)
         return offer
@@ -129,6 +147,7 @@ def accept_handover(actor: Person, offer_id: int, *, at: datetime | None = None)
         offer, release, visit = _open_offer(offer_id)
         if offer.offered_to_id != actor.pk:
             raise NotPermitted("This hand-over is offered to somebody else.")
+        _refuse_late(offer, at)
         permissions.own_stage(actor, release.model, visit.stage)
         spell = _answerable(visit)
         _answer(offer, OfferState.ACCEPTED, "", at)
@@ -155,7 +174,7 @@ def withdraw_handover(actor: Person, offer_id: int, *, at: datetime | None = Non
     at = moment(at)
     with transaction.atomic():
         offer, release, _ = _open_offer(offer_id)
-        if offer.offered_by_id != actor.pk:
+        if not answers_for(actor, offer.offered_by_id, at):
             raise NotPermitted("Only the person who offered it can take it back.")
         _answer(offer, OfferState.WITHDRAWN, "withdrawn", at)
         writers.offer_changed("handover.withdraw", offer, release, actor, at)
@@ -231,6 +250,22 @@ def _open_offer(offer_id: int) -> tuple[HandoverOffer, Release, StageVisit]:
     if offer.state != OfferState.OPEN or offer.visit_id != visit.pk:
         raise Conflict(f"This offer is no longer open: it was {OfferState(offer.state).label.lower()}.")
     return offer, release, visit
+
+
+def _refuse_late(offer: HandoverOffer, at: datetime) -> None:
+    """An offer ends at its moment, whether or not that has been recorded yet."""
+    if offer.expires_at is not None and offer.expires_at <= at:
+        raise Conflict(
+            f"This offer ended on {offer.expires_at:%d %B %Y}, since nobody had answered it.",
+            remedy=f"Ask {offer.offered_by} to offer it again.",
+        )
+
+
+def _expiry(visit: StageVisit, at: datetime) -> datetime | None:
+    """When an unanswered offer ends; never where the policy gives it no days."""
+    calendar = business_calendar(visit.release.model.team.calendar)
+    seconds = in_seconds(rules_of(visit.policy).handover_days, calendar.day_seconds)
+    return calendar.add(at, seconds) if seconds else None
 
 
 def _answer(offer: HandoverOffer, state: OfferState, answer: str, at: datetime) -> None:

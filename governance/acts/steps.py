@@ -11,7 +11,7 @@ from typing import Any
 
 from governance.acts.assignment import give_by_rule
 from governance.acts.locks import not_before
-from governance.acts.visits import Arrival, enter, leave
+from governance.acts.visits import Arrival, enter, first_owner, leave, tell_appointed
 from governance.deadlines import business_calendar, rules_of
 from governance.gates import Check
 from governance.models import Departure, Review, StageVisit, Tenure
@@ -40,10 +40,12 @@ def step_forward(
     at = leave(visit, Departure.ADVANCED, actor=actor, at=at)
     began = Tenure.CARRIED if owner else Tenure.ENTERED
     entered = enter(release, Arrival(target, Departure.ADVANCED), actor=actor, at=at, owner=owner, began=began)
+    owner = first_owner(entered)
     warned = {"warnings": writers.unmet_of(warnings)} if warnings else {}
     writers.moved(
         "stage.advance", release, visit, entered, actor, at, owner=str(owner) if owner else None, glass=broken, **warned
     )
+    tell_appointed(entered, at)
     if target == Stage.COMPLIANCE_REVIEW:
         open_review(entered, actor, message, at)
     return entered

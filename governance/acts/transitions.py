@@ -9,7 +9,7 @@ from django.db import transaction
 from governance import permissions, stages
 from governance.acts.locks import locked_release, moment, open_visit, underway
 from governance.acts.steps import open_retrospective, open_review, step_forward
-from governance.acts.visits import Arrival, enter, leave, previous_owner
+from governance.acts.visits import Arrival, enter, first_owner, leave, previous_owner, tell_appointed
 from governance.deadlines import business_calendar, rules_of
 from governance.dossiers import gate_of
 from governance.errors import Conflict, Unmet, invalid
@@ -73,7 +73,9 @@ def send_back(
         arrival = Arrival(target, Departure.SENT_BACK, reason=reason.strip())
         owner = previous_owner(release, target)
         entered = enter(release, arrival, actor=actor, at=at, owner=owner, began=Tenure.CARRIED)
+        owner = first_owner(entered)
         writers.moved("stage.send_back", release, visit, entered, actor, at, owner=str(owner) if owner else None)
+        tell_appointed(entered, at)
         return entered
 
 
@@ -141,7 +143,9 @@ def reopen(
         arrival = Arrival(stage, Departure.REOPENED, reason=reason.strip())
         owner = previous_owner(release, stage)
         entered = enter(release, arrival, actor=actor, at=at, owner=owner, began=Tenure.CARRIED)
+        owner = first_owner(entered)
         writers.moved("release.reopen", release, visit, entered, actor, at, owner=str(owner) if owner else None)
+        tell_appointed(entered, at)
         if stage == Stage.COMPLIANCE_REVIEW:
             open_review(entered, actor, reason.strip(), at)
         return entered

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from governance import deadlines, permissions
+from governance.acts.appointing import EARLY_STAGES, Appointed, appoint, end_early
 from governance.acts.calendars import revision_in_force
 from governance.acts.locks import not_before
 from governance.errors import Conflict
@@ -54,7 +55,11 @@ def enter(
     owner: Person | None = None,
     began: Tenure = Tenure.ENTERED,
 ) -> StageVisit:
-    """Open a visit, its clock, and its first spell of ownership or vacancy."""
+    """Open a visit, its clock, and its first spell of ownership or vacancy.
+
+    Without a named owner, whoever claimed the stage ahead answers for it, or whom the policy's rule gives it to. Ask
+    `first_owner` who that is, and tell the trail by `tell_appointed`.
+    """
     visit = StageVisit(
         release=release,
         stage=arrival.stage,
@@ -71,9 +76,29 @@ def enter(
     # The registry can be ordered by the last change, and a move is one.
     RegisteredModel.objects.filter(pk=release.model_id, updated_at__lt=at).update(updated_at=at)
     if arrival.state == VisitState.UNDERWAY and arrival.stage != Stage.RETIRED:
-        begin_spell(visit, owner, began if owner else Tenure.ENTERED, given_by=actor, at=at)
+        first = appoint(visit, owner, began if owner else Tenure.ENTERED, at)
+        by = None if first.by_rule else actor
+        visit.appointed = first  # type: ignore[attr-defined]  # for the caller, while the act goes on
+        visit.first_spell = begin_spell(  # type: ignore[attr-defined]  # as above
+            visit, first.owner, first.began, given_by=by, at=at, note=first.why
+        )
     deadlines.refresh(visit, at)
     return visit
+
+
+def first_owner(visit: StageVisit) -> Person | None:
+    """Who answers for a visit that `enter` has just opened."""
+    first: Appointed | None = getattr(visit, "appointed", None)
+    return first.owner if first else None
+
+
+def tell_appointed(visit: StageVisit, at: datetime) -> None:
+    """Write to the trail that the stage went to somebody whom nobody named now; after the move has been written."""
+    first: Appointed | None = getattr(visit, "appointed", None)
+    if first is not None and first.by_rule:
+        act = "owner.begin_early" if first.began == Tenure.EARLY else "owner.by_rule"
+        spell: StageOwnership = visit.first_spell  # type: ignore[attr-defined]  # set by `enter`
+        writers.owner_changed(act, visit.release, spell, None, None, at)
 
 
 def leave(visit: StageVisit, departure: Departure, *, actor: Person | None, at: datetime) -> datetime:
@@ -91,6 +116,9 @@ def leave(visit: StageVisit, departure: Departure, *, actor: Person | None, at: 
         hold.save(update_fields=["ended_at", "ended_by"])
         writers.resumed(hold, visit.release, actor, at, why="left the stage")
     withdraw_offers(visit, at, why="the release left the stage")
+    if departure in (Departure.KILLED, Departure.RETIRED):
+        for stage in EARLY_STAGES:
+            end_early(visit.release, stage, at, because=f"the release was {Departure(departure).label.lower()}")
     _withdraw_review(visit, departure, actor, at)
     visit.left_at, visit.departure = at, departure
     visit.calendar_revision = revision_in_force(visit.release.model.team.calendar, at)

@@ -44,7 +44,7 @@ class GroupMember(models.Model):
 
 
 class Delegation(models.Model):
-    """Somebody's review work, done by a deputy between two moments. The deputy's own ties count, and so do theirs."""
+    """Somebody's work, left to a deputy between two moments. In reviews the ties of both count."""
 
     delegator = models.ForeignKey(PERSON, on_delete=models.CASCADE, related_name="delegations_given")
     deputy = models.ForeignKey(PERSON, on_delete=models.CASCADE, related_name="delegations_taken")

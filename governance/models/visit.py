@@ -119,6 +119,10 @@ class Tenure(models.TextChoices):
     IMPORTED = "imported", "Imported"
 
 
+TENURES_TOLD = (Tenure.BY_RULE.value, Tenure.DEACTIVATED.value, Tenure.EARLY.value)
+"""Spells that began without the hand of whom they concern, who is told of them: few, and found by an index."""
+
+
 class StageOwnership(models.Model):
     """A spell of one owner, or of nobody: the spells of a visit follow each other without gap or overlap.
 
@@ -155,6 +159,7 @@ class StageOwnership(models.Model):
             models.Index(
                 fields=["notice_at"], condition=Q(until__isnull=True, notice_at__isnull=False), name="vacancy_notice"
             ),
+            models.Index(fields=["id"], condition=Q(began__in=TENURES_TOLD), name="ownership_told"),
         ]
 
     def __str__(self) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 from governance.gates import Check
 from governance.models import (
     BreakGlass,
+    EarlyClaim,
     HandoverOffer,
     Hold,
     Nudge,
@@ -221,6 +222,31 @@ def owner_changed(
     )
 
 
+def early_changed(
+    act: str,
+    release: Release,
+    claim: EarlyClaim,
+    before: Person | None,
+    after: Person | None,
+    actor: Person,
+    at: datetime,
+    *,
+    note: str = "",
+) -> None:
+    """Who answers for a stage that has not begun: claimed, named, given back."""
+    on_release(
+        release,
+        act,
+        actor,
+        at,
+        stage=claim.stage,
+        before=str(before) if before else None,
+        after=str(after) if after else None,
+        after_id=after.pk if after else None,
+        note=note,
+    )
+
+
 def offer_changed(act: str, offer: HandoverOffer, release: Release, actor: Person | None, at: datetime) -> None:
     on_release(
         release,
@@ -233,6 +259,12 @@ def offer_changed(act: str, offer: HandoverOffer, release: Release, actor: Perso
         note=offer.note,
         answer=offer.answer,
     )
+
+
+def checklist_ticked(
+    offer: HandoverOffer, release: Release, text: str, actor: Person, at: datetime, *, done: bool
+) -> None:
+    on_release(release, "handover.tick", actor, at, offer=offer.pk, text=text, done=done)
 
 
 def moved(

@@ -11,6 +11,7 @@ from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from governance.acts.briefs import amend_brief, save_brief, sign_brief
+from governance.acts.early import claim_early
 from governance.acts.evidence import EvidenceFacts, attach_evidence, name_candidate
 from governance.acts.ownership import assign, claim
 from governance.acts.policies import draft_policy, publish_policy
@@ -37,6 +38,12 @@ def _owned(world: World) -> Release:
     assign(world.lead, release.pk, world.officer, at=world.tick())
     assign(world.lead, release.pk, world.engineer, at=world.tick())
     world._bring(release, Stage.COMPLIANCE_REVIEW, world.engineer)
+    return release
+
+
+def _ahead(world: World) -> Release:
+    release = world.release_at(Stage.COMPLIANCE_REVIEW)
+    claim_early(world.officer, release.pk, at=world.tick())
     return release
 
 
@@ -107,6 +114,7 @@ def _requested(world: World) -> Release:
 
 HANDS: dict[str, tuple[str, Callable[[World], Release]]] = {
     "owned": ("You owned a stage of this release, so somebody else has to decide.", _owned),
+    "ahead": ("You claimed its deployment ahead, so somebody else has to decide.", _ahead),
     "wrote": ("You wrote the brief, so somebody else has to decide.", _wrote),
     "signed": ("You signed the brief, so somebody else has to decide.", _signed),
     "named": ("You added the candidate, so somebody else has to decide.", _named),

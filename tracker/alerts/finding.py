@@ -76,6 +76,8 @@ def thing(matter: Matter) -> str:
     """The path of the page that an alert is about; that page asks before it changes anything."""
     if matter.kind in REMINDED_KINDS:
         return reminder_words.path(matter)
+    if matter.opened is not None:
+        return reverse("claims")
     match matter.act:
         case Review():
             return reverse("review", args=[matter.act.pk])

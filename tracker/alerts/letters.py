@@ -288,7 +288,7 @@ def _actions(matter: Matter, reader: Person) -> Iterator[Action]:
         case Hold() if permissions.allows(permissions.hold, reader, visit):
             yield Action("Resume it", link(reverse("release_resume", args=[release.pk])))
             yield Action("Move the date", link(reverse("release_hold_move", args=[release.pk])))
-        case HandoverOffer() if matter.kind == AlertKind.HANDOVER_EXPIRED:
+        case HandoverOffer() if matter.kind == AlertKind.HANDOVER_EXPIRED and reader.pk == matter.act.offered_by_id:
             yield Action("Offer it again", link(reverse("release_offer", args=[release.pk])))
     if matter.kind in CLOCK_KINDS | {AlertKind.OWNER_LEFT}:
         if matter.owner is None and permissions.allows(permissions.assign, reader, visit):

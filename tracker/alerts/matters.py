@@ -29,6 +29,7 @@ from governance.models import (
 )
 from models_registry.models import Evidence, Person, RegisteredModel, Release, Team
 from models_registry.vocabulary import AlertKind, Stage
+from tracker.alerts.departures import Opened, opened_by
 from tracker.alerts.kinds import FINDING_KINDS, GRANT_KINDS, REVIEW_KINDS, VACANCY_KINDS
 from tracker.alerts.models import Alert
 from tracker.formats import STANDARD_DAY
@@ -91,7 +92,7 @@ class Matter:
 
     `reading` is the clock that the alert is about (the vacancy's for the vacancy kinds), None where none can be read.
     `stage_reading` is always the stage's. `act` is the row of the kinds that tell of an act. `answer` is what somebody
-    said to the stall last, while it stands.
+    said to the stall last, while it stands. `opened` is what fell vacant as somebody left.
     """
 
     alert: Alert
@@ -103,6 +104,7 @@ class Matter:
     day: int
     act: Act | None
     answer: Acknowledgement | None = None
+    opened: Opened | None = None
 
     @property
     def release(self) -> Release:
@@ -154,7 +156,12 @@ def with_matters_of_many(alerts: QuerySet[Alert]) -> QuerySet[Alert]:
 def matters_of(alerts: Sequence[Alert], now: datetime) -> list[Matter]:
     """The matters of alerts that `with_matters` loaded, in their order."""
     acts = _acts(alerts)
-    return [_matter(alert, acts.get((AlertKind(alert.kind), alert.occasion)), now) for alert in alerts]
+    left = [act for (kind, _), act in acts.items() if kind == AlertKind.OWNER_LEFT and isinstance(act, StageOwnership)]
+    opened = opened_by(left)
+    return [
+        _matter(alert, acts.get((AlertKind(alert.kind), alert.occasion)), opened.get(alert.occasion), now)
+        for alert in alerts
+    ]
 
 
 def _acts(alerts: Iterable[Alert]) -> dict[tuple[AlertKind, int], Act]:
@@ -171,7 +178,7 @@ def _acts(alerts: Iterable[Alert]) -> dict[tuple[AlertKind, int], Act]:
     return found
 
 
-def _matter(alert: Alert, act: Act | None, now: datetime) -> Matter:
+def _matter(alert: Alert, act: Act | None, opened: Opened | None, now: datetime) -> Matter:
     visit, kind = alert.visit, AlertKind(alert.kind)
     spells = list(visit.ownerships.all())
     current = next((spell for spell in spells if spell.until is None), None)
@@ -187,6 +194,7 @@ def _matter(alert: Alert, act: Act | None, now: datetime) -> Matter:
         day=day,
         act=act,
         answer=answer_of(visit, now),
+        opened=opened if kind == AlertKind.OWNER_LEFT else None,
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime, tzinfo
 from typing import Final
 
-from governance.models import Acknowledgement, Extension, HandoverOffer, StageOwnership
+from governance.models import Acknowledgement, Extension, HandoverOffer, StageOwnership, Tenure
 from models_registry.vocabulary import AlertKind
 from tracker import formats
 from tracker.alerts.endings import Ending
@@ -28,7 +28,14 @@ def said(matter: Matter, now: datetime, zone: tzinfo) -> Said:
         case Alert():
             return ("Moving again", "ok", _moving(matter, matter.act))
         case HandoverOffer():
-            return ("Hand-over not answered", "risk", f"{matter.act.offered_to} did not take over {place} of {name}")
+            stays = (
+                f"{matter.act.offered_to} did not answer {matter.act.offered_by}, who goes on owning {place} of {name}"
+            )
+            return ("Hand-over not answered", "risk", stays)
+        case StageOwnership() if matter.opened is not None:
+            return ("Owner left", "breach", f"{matter.opened.person} left, {matter.opened.words}")
+        case StageOwnership() if matter.act.began == Tenure.EARLY:
+            return ("Yours now", "info", f"{name} has come to {place}, which you claimed ahead")
         case StageOwnership() if matter.kind == AlertKind.OWNER_GIVEN:
             verb = "fell" if over else "falls"
             return ("Given to you", "" if over else "info", f"{name} {verb} to you in {place}, as the policy says")
@@ -50,7 +57,9 @@ def summary(matter: Matter, now: datetime, zone: tzinfo) -> str:
         case Alert():
             return _after_moving(matter)
         case HandoverOffer():
-            return "Its time is over, and you go on answering for it. Offer it to somebody else, or ask them."
+            return f"The offer ended by itself. {matter.act.offered_by} answers for it, and can ask somebody again."
+        case StageOwnership() if matter.opened is not None:
+            return "Each is on the claim board, and the time without an owner counts from that moment."
         case StageOwnership() if matter.kind == AlertKind.OWNER_GIVEN:
             return "From now on its clock is yours. Hand it over or step down, with a reason, if you cannot take it."
         case StageOwnership():

@@ -17,10 +17,11 @@ from django.db.models.functions import Coalesce
 
 from governance import four_eyes, permissions
 from governance.groups import deputies, rosters
-from governance.models import Decision, HandoverOffer, Hold, Nudge, OfferState, Review, StageVisit
+from governance.models import Decision, HandoverOffer, Hold, Nudge, OfferState, Review, StageVisit, Tenure
 from governance.turns import asked_of
-from models_registry.vocabulary import AlertKind, ReviewState
+from models_registry.vocabulary import AlertKind, ReviewState, Stage
 from tracker.alerts.audience import Roster, within_sight
+from tracker.alerts.departures import first_of_departures, leads_of, told_spells
 from tracker.alerts.endings import DEPARTED, Ending
 from tracker.alerts.models import Alert
 from tracker.alerts.raising import Raising, raise_alerts
@@ -41,7 +42,7 @@ Act = TypeVar("Act", bound=Model)
 
 
 def tell_acts(now: datetime) -> int:
-    """Raise the alert of every nudge, offer, review, decision and overdue hold that has none."""
+    """Raise the alert of every nudge, offer, review, decision, hold, answer and change of owner that has none."""
     sources: tuple[Callable[[datetime], Iterable[Raising]], ...] = (
         _nudges,
         _offers,
@@ -49,6 +50,9 @@ def tell_acts(now: datetime) -> int:
         _decisions,
         _holds,
         _answers,
+        _expired,
+        _given,
+        _left,
     )
     found = [raising for source in sources for raising in source(now)]
     return in_batches(found, lambda batch: _write(batch, now))
@@ -93,6 +97,40 @@ def _holds(now: datetime) -> Iterator[Raising]:
 def _answers(now: datetime) -> Iterator[Raising]:
     rows = _untold(unkept(now, now - STALE), AlertKind.NOT_MOVED)
     return _each(AlertKind.NOT_MOVED, rows, lambda answer: [answer.person_id])
+
+
+def _expired(now: datetime) -> Iterator[Raising]:
+    """Offers that nobody answered in time: both people are told."""
+    ended = _recent(HandoverOffer.objects.filter(state=OfferState.EXPIRED), AlertKind.HANDOVER_EXPIRED)
+    return _each(
+        AlertKind.HANDOVER_EXPIRED,
+        _untold(ended, AlertKind.HANDOVER_EXPIRED),
+        lambda offer: [offer.offered_by_id, offer.offered_to_id],
+        lambda offer: _news(offer.answered_at, now),
+    )
+
+
+def _given(now: datetime) -> Iterator[Raising]:
+    """Stages that began with an owner whom nobody named then; a review given by rule is told as one."""
+    begun = told_spells().filter(began__in=[Tenure.BY_RULE, Tenure.EARLY]).exclude(visit__stage=Stage.COMPLIANCE_REVIEW)
+    rows = _untold(_recent(begun, AlertKind.OWNER_GIVEN), AlertKind.OWNER_GIVEN)
+    return _each(AlertKind.OWNER_GIVEN, rows, lambda spell: [spell.owner_id], lambda spell: _news(spell.since, now))
+
+
+def _left(now: datetime) -> Iterator[Raising]:
+    """Of everything in a team that fell vacant when somebody left, one alert to its leads, or to administrators."""
+    rows = _untold(_recent(first_of_departures(), AlertKind.OWNER_LEFT), AlertKind.OWNER_LEFT)
+    leads = leads_of({spell.visit.release.model.team_id for spell in rows})
+    return _each(
+        AlertKind.OWNER_LEFT,
+        rows,
+        lambda spell: [*leads[spell.visit.release.model.team_id]],
+        lambda spell: _news(spell.since, now),
+    )
+
+
+def _news(at: datetime, now: datetime) -> Ending:
+    return Ending.NEWS if at > now - STALE else Ending.STALE
 
 
 def _reviews(now: datetime) -> Iterator[Raising]:

@@ -8,6 +8,7 @@ from datetime import datetime
 from time import monotonic
 from typing import Final
 
+from governance.acts.handovers import expire_due
 from governance.acts.lapses import lapse_due
 from tracker.stalls.acts import tell_acts
 from tracker.stalls.batches import in_batches
@@ -22,15 +23,16 @@ SECONDS: Final = 20.0
 
 @dataclass(frozen=True, slots=True)
 class Noticed:
-    """What one sweep did: visits looked at, alerts raised, alerts of acts closed, and ends of approvals recorded."""
+    """What one sweep did: visits looked at, alerts raised and closed, ends of approvals and of offers recorded."""
 
     visits: int
     raised: int
     closed: int
     lapsed: int = 0
+    expired: int = 0
 
     def __bool__(self) -> bool:
-        return bool(self.visits or self.raised or self.closed or self.lapsed)
+        return bool(self.visits or self.raised or self.closed or self.lapsed or self.expired)
 
 
 def notice(now: datetime, *, seconds: float = SECONDS) -> Noticed:
@@ -41,6 +43,7 @@ def notice(now: datetime, *, seconds: float = SECONDS) -> Noticed:
     failures: list[Exception] = []
     end = monotonic() + seconds
     lapsed = _part(lambda: lapse_due(now), failures)
+    expired = _part(lambda: expire_due(now), failures)
     closed = _part(lambda: close_settled(now), failures)
     closed += _part(lambda: close_reminders(now), failures)
     visits = _visits(now, failures)
@@ -51,7 +54,7 @@ def notice(now: datetime, *, seconds: float = SECONDS) -> Noticed:
     )
     if failures:
         raise ExceptionGroup("The sweep could not do all of its work.", failures)
-    return Noticed(len(visits), raised, closed, lapsed)
+    return Noticed(len(visits), raised, closed, lapsed, expired)
 
 
 def _visits(now: datetime, failures: list[Exception]) -> list[int]:

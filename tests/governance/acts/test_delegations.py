@@ -59,8 +59,8 @@ def test_what_makes_no_absence_is_refused_at_its_field(world: World) -> None:
     with pytest.raises(Invalid) as refusal:
         delegate(world.officer, world.second_officer, world.now, world.now + DAY, "  ", at=world.now)
     assert refusal.value.field == "reason"
-    with pytest.raises(NotPermitted, match="Only who approves or advises"):
-        away(world, world.lead, world.engineer)
+    with pytest.raises(NotPermitted, match="Only who owns stages, or approves or advises"):
+        away(world, world.viewer, world.engineer)
     assert not Delegation.objects.exists()
 
 

@@ -1,4 +1,4 @@
-"""Away: who does whose review work, and from when until when."""
+"""Away: who stands in for whom, and from when until when."""
 
 from __future__ import annotations
 
@@ -34,7 +34,8 @@ class AbsenceForm(forms.Form):
 
     deputy = forms.ModelChoiceField(
         Person.objects.none(), label="Stands in for you", empty_label="Choose a person",
-        help_text="They approve and advise in your place. What you may not decide, they may not for you.",
+        help_text="They hear of what you own, may hold it and hand it over, and approve and advise in your place. "
+        "What you may not decide, they may not for you.",
     )  # fmt: skip
     starts_at = forms.DateField(label="First day", widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
     ends_at = forms.DateField(label="Last day", widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))

@@ -62,7 +62,9 @@ class PolicyForm(forms.Form):
         help_text="0: any number. A person may have a limit of their own.",
     )
     handover_days = forms.CharField(
-        label="An offered hand-over stands for", max_length=8, help_text="Until then the old owner answers."
+        label="An offered hand-over stands for",
+        max_length=8,
+        help_text="Until it is accepted the old owner answers. 0: it stands until it is answered.",
     )
     snooze_hours = forms.CharField(
         label="An alert may be put off for", max_length=8, help_text="At most, day and night. 0: not at all."

@@ -62,16 +62,18 @@ def test_bad_days_stay_in_the_form_and_a_clash_is_a_conflict(world: World, brows
 
 
 @pytest.mark.parametrize("role", ["lead", "engineer", "viewer", "auditor", "stranger", "admin"])
-def test_who_has_no_review_work_reads_only_and_others_do_not_read_why(world: World, browser: Open, role: str) -> None:
+def test_who_has_no_work_to_leave_reads_only_and_others_do_not_read_why(world: World, browser: Open, role: str) -> None:
     now = timezone.now()
     delegate(world.officer, world.second_officer, now, now + 8 * DAY, "On parental leave.", at=now)
     session = browser(getattr(world, role))
     page = session.get("settings_away").content.decode()
     assert "Samuel Okafor" in page
     assert ("On parental leave." in page) == (role == "admin")
-    assert "You have no review work." in page
-    assert session.post("settings_away", data=typed(world)).status_code == 403
-    ended = session.post("settings_away_end", Delegation.objects.get().pk, data={})
+    works = role in ("lead", "engineer", "admin")
+    assert ("You have no work to leave to a deputy." in page) != works
+    answer = session.post("settings_away", data=typed(world, deputy=world.colleague.pk))
+    assert answer.status_code == (303 if works else 403)
+    ended = session.post("settings_away_end", Delegation.objects.earliest("pk").pk, data={})
     assert ended.status_code == (303 if role == "admin" else 403)
 
 
