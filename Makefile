@@ -2,12 +2,13 @@
 PORT ?= 8000
 WORKERS ?= 2
 SIZE ?= 50000
+SEED ?= 1
 PYTHON ?= python3
 RUN := .venv/bin/python
 export PORT PYTHON WORKERS
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo serve test bench fmt lock migrations
+.PHONY: help install demo serve test faults bench fmt lock migrations
 
 help: ## show this
 	@echo "Throughline: every model from the brief to live, one accountable owner per stage."
@@ -28,6 +29,10 @@ serve: ## production, against DATABASE_URL and CELERY_BROKER_URL (PORT=8000 WORK
 test: ## every check and test; says at the end on which databases, and whether in a browser
 	@exec tracker/operations/install.sh --command "make test" dev
 	@exec $(RUN) -m tests.run
+
+faults: ## break a whole Throughline of its own in every way, and say what was lost (SEED=1)
+	@exec tracker/operations/install.sh --command "make faults" dev
+	@exec $(RUN) -m tests.faults --seed "$(SEED)" --out var/faults.md
 
 bench: ## the pages against hand-written SQL, and the trail, on PostgreSQL (SIZE=50000 models)
 	@exec tracker/operations/install.sh --command "make bench" dev

@@ -1,0 +1,63 @@
+"""Mistakes to put into the engine on purpose, so that a run shows that it would find them."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.abc
+import importlib.util
+import sys
+from collections.abc import Callable, Sequence
+from types import ModuleType
+from typing import Any
+
+
+def _marked_before_it_was_sent(delivering: Any) -> None:
+    """As if the message had gone out already: a worker that dies in between loses it."""
+    send = delivering._send
+
+    def hasty(parcel: Any, sender: Any, now: Any, result: Any) -> bool:
+        delivering.parcels.arrived(parcel, now)
+        gone_on: bool = send(parcel, sender, now, result)
+        return gone_on
+
+    delivering._send = hasty
+
+
+def _swept_without_locks(clocks: Any) -> None:
+    """Two sweeps look at the same visits, and no index refuses what both of them write."""
+    locked = clocks._locked
+
+    def bare(ids: Any) -> Any:
+        found = locked(ids)
+        found.query.select_for_update = False
+        return found
+
+    clocks._locked = bare
+
+
+MISTAKES: dict[str, tuple[str, Callable[[Any], None]]] = {
+    "mark": ("tracker.alerts.delivering", _marked_before_it_was_sent),
+    "locks": ("tracker.stalls.clocks", _swept_without_locks),
+}
+UNGUARDED = """
+DROP INDEX alert_once_per_rung;
+ALTER TABLE tracker_delivery DROP CONSTRAINT delivery_once;
+"""
+
+
+class _After(importlib.abc.MetaPathFinder):
+    """Changes a module as soon as it is imported."""
+
+    def __init__(self, name: str, change: Callable[[Any], None]) -> None:
+        self.name, self.change = name, change
+
+    def find_spec(self, name: str, path: Sequence[str] | None, target: ModuleType | None = None) -> Any:
+        if name != self.name:
+            return None
+        sys.meta_path.remove(self)
+        self.change(importlib.import_module(name))
+        return importlib.util.find_spec(name)
+
+
+def plant(mistake: str) -> None:
+    sys.meta_path.insert(0, _After(*MISTAKES[mistake]))
