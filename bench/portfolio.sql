@@ -101,6 +101,9 @@ SELECT release_id, id, 'approval', CASE WHEN left_at IS NULL THEN 'open' ELSE 'a
 FROM bench_visit
 WHERE stage = 'compliance_review';
 
+-- What the guard of decisions looks up is new: without statistics each of many thousands would read it all.
+ANALYZE;
+
 INSERT INTO governance_decision
     (review_id, officer_id, outcome, reason, dossier_digest, decided_at, requester_id, release_owner_id, brief_author_id,
      groups, controls, signature)

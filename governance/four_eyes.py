@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from django.db.models import Case, CharField, F, Q, QuerySet, Value, When
+from django.db.models import Case, CharField, Exists, F, OuterRef, Q, QuerySet, Value, When
 
 from governance.deadlines import rules_of
 from governance.models import AuditEvent, EarlyClaim, Review, StageOwnership, StageVisit
@@ -66,18 +66,25 @@ TIES: Final[Sequence[Tie]] = (
 DID: Final = {tie.code: tie.did for tie in TIES}
 
 
-def with_bar(reviews: QuerySet[Review], person: Person) -> QuerySet[Any]:
-    """The reviews with `bar`: the code of what keeps this person from deciding each, empty where nothing does."""
-    # What one person did is little and the same for every review: read once, it costs a long queue nothing.
-    ties = [
-        When(**{f"{tie.key}__in": tie.rows.order_by().filter(**{tie.person: person.pk}).values(tie.column)}, then=code)
-        for tie in TIES
-        for code in [Value(tie.code)]
-    ]
+def with_bar(reviews: QuerySet[Review], person: Person, *, singly: bool = False) -> QuerySet[Any]:
+    """The reviews with `bar`: the code of what keeps this person from deciding each, empty where nothing does.
+
+    `singly`: they are one review, whose ties alone are looked up, however much the person did elsewhere.
+    """
+    ties = [When(_tied(tie, person, singly=singly), then=Value(tie.code)) for tie in TIES]
     teams = Membership.objects.order_by().filter(person=person).values("team_id")
     outside = When(~Q(release__model__team_id__in=teams), then=Value(""))
     bar = Case(*ties, outside, *_tolerant(), default=Value(TEAM), output_field=CharField())
     return reviews.annotate(bar=bar)
+
+
+def _tied(tie: Tie, person: Person, *, singly: bool) -> Q:
+    """Whether the tie holds between a review and this person."""
+    own = tie.rows.order_by().filter(**{tie.person: person.pk})
+    if singly:
+        return Q(Exists(own.filter(**{tie.column: OuterRef(tie.key)})))
+    # What one person did is little and the same for every review: read once, it costs a long queue nothing.
+    return Q(**{f"{tie.key}__in": own.values(tie.column)})
 
 
 def _tolerant() -> Iterator[When]:
@@ -97,8 +104,8 @@ def sentence(bar: str, team: str) -> str:
 
 def bars(person: Person, review: Review) -> str:
     """Why this person may not decide this review; empty when they may."""
-    found = with_bar(Review.objects.filter(pk=review.pk), person).values_list("bar", "release__model__team__name")
-    return sentence(*found.get())
+    found = with_bar(Review.objects.filter(pk=review.pk), person, singly=True)
+    return sentence(*found.values_list("bar", "release__model__team__name").get())
 
 
 def bars_on(person: Person, visit: StageVisit) -> str:

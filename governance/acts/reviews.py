@@ -246,7 +246,7 @@ def _unchanged(visit: StageVisit, seen_digest: str, at: datetime) -> Dossier:
 
 def _refuse_tied(actor: Person, review: Review) -> None:
     """Advice comes from somebody else than those who made the release; team mates may give it."""
-    bar = with_bar(Review.objects.filter(pk=review.pk), actor).values_list("bar", flat=True).get()
+    bar = with_bar(Review.objects.filter(pk=review.pk), actor, singly=True).values_list("bar", flat=True).get()
     if bar not in ("", TEAM):
         refuse_barred(actor, review)
 

@@ -51,7 +51,7 @@ def the_review(person: Person, number: int, now: datetime) -> Any:
     Raises `NotFound`, also for what is hidden from them.
     """
     seen = Review.objects.filter(permissions.may_read(person, "release_id", now), pk=number)
-    told = with_deputy(with_owner(with_bar(seen, person), "visit_id"), now)
+    told = with_deputy(with_owner(with_bar(seen, person, singly=True), "visit_id"), now)
     factor = Exists(Authenticator.objects.filter(user=person, type=Authenticator.Type.TOTP))
     related = ("requested_by", "assignee", "visit__policy", "broken_glass__broken_by")
     review = told.annotate(second_factor=factor).select_related(*related).first()
