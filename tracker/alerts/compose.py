@@ -9,6 +9,7 @@ from typing import Final
 
 from django.db.models import Q
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils import timezone
 
 from governance.permissions import may_read
@@ -66,7 +67,7 @@ def _letter(parcel: Parcel, alerts: Sequence[int], now: datetime) -> Message:
         "colour": COLOURS.get(said.finding.tone, COLOURS[""]),
         "hours": formats.number(Decimal(matter.day) / formats.HOUR),
     }
-    return _message(parcel, said.finding.subject, "letter", context, now, matter.visit.pk)
+    return _message(parcel, said.finding.subject, "letter", context, now, matter.visit.pk, said.mute)
 
 
 def _digest(parcel: Parcel, alerts: Sequence[int], now: datetime) -> Message:
@@ -75,11 +76,24 @@ def _digest(parcel: Parcel, alerts: Sequence[int], now: datetime) -> Message:
 
 
 def _message(
-    parcel: Parcel, subject: str, template: str, said: dict[str, object], now: datetime, visit: int | None = None
+    parcel: Parcel,
+    subject: str,
+    template: str,
+    said: dict[str, object],
+    now: datetime,
+    visit: int | None = None,
+    mute: str = "",
 ) -> Message:
-    reader = parcel.recipient
+    reader, wishes = parcel.recipient, link(reverse("settings_alerts"))
     assert reader is not None
-    context = {**said, "subject": subject, "reader": one_line(str(reader)), "sent": _sent(now), "home": link("/")}
+    context = {
+        **said,
+        "subject": subject,
+        "reader": one_line(str(reader)),
+        "sent": _sent(now),
+        "home": link("/"),
+        "wishes": wishes,
+    }
     return Message(
         to=reader.email,
         subject=subject,
@@ -87,6 +101,7 @@ def _message(
         html=render_to_string(f"alerts/{template}.html", context),
         key=parcel.key,
         thread=f"visit-{visit}" if visit else "",
+        unsubscribe=mute or wishes,
     )
 
 

@@ -22,7 +22,7 @@ from tracker import formats
 from tracker.alerts import reminder_words, turn_words
 from tracker.alerts.costs import amounts, spent
 from tracker.alerts.finding import Finding, finding, one_line, page_of, thing
-from tracker.alerts.kinds import CLOCK_KINDS, REMINDED_KINDS, STAGE_KINDS, TURN_KINDS
+from tracker.alerts.kinds import CLOCK_KINDS, MUTABLE, REMINDED_KINDS, STAGE_KINDS, TURN_KINDS
 from tracker.alerts.matters import Matter
 from tracker.alerts.models import Alert
 from tracker.alerts.outlook import has_room, what_follows
@@ -64,7 +64,7 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """Everything that both parts of a mail say."""
+    """Everything that both parts of a mail say. `mute`: the page that asks whether to hear no more of the model."""
 
     finding: Finding
     headline: str
@@ -77,6 +77,7 @@ class Letter:
     actions: tuple[Action, ...]
     outlook: str
     why: str
+    mute: str = ""
 
     @property
     def preheader(self) -> str:
@@ -101,7 +102,15 @@ def letter(matter: Matter, reader: Person, now: datetime, zone: tzinfo) -> Lette
         actions=tuple(_actions(matter, reader)),
         outlook=one_line(what_follows(matter, now, zone)),
         why=one_line(why(matter, reader)),
+        mute=link(reverse("inbox_mute", args=[matter.model.slug])) if _may_mute(matter, reader) else "",
     )
+
+
+def _may_mute(matter: Matter, reader: Person) -> bool:
+    """Whether it is not the reader's to answer; the page that mutes looks closer, and asks."""
+    team, owner = matter.model.team, matter.owner.pk if matter.owner else None
+    theirs = reader.pk in (owner, team.escalation_contact_id)
+    return matter.kind in MUTABLE and not theirs and permissions.team_role(reader, team.pk) != TeamRole.LEAD
 
 
 def link(path: str) -> str:

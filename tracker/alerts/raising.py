@@ -13,8 +13,8 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from models_registry.vocabulary import AlertKind
 from tracker.alerts.destinations import Hearing, heard_at
 from tracker.alerts.endings import Ending
-from tracker.alerts.kinds import INBOX_ONLY
-from tracker.alerts.models import Alert, Channel, Delivery, DeliveryAttempt, DeliveryState
+from tracker.alerts.kinds import INBOX_ONLY, URGENT
+from tracker.alerts.models import Alert, AlertPreferences, Channel, Delivery, DeliveryAttempt, DeliveryState
 from tracker.alerts.moving import tell_moving
 
 # What one sweep finds is written in several transactions; a message waits until they are all there to be bundled.
@@ -53,11 +53,13 @@ def raise_alerts(raisings: Collection[Raising], now: datetime) -> int:
         return 0
     Alert.objects.bulk_create([_alert(raising, now) for raising in raisings], ignore_conflicts=True, batch_size=ROWS)
     written = _written(raisings)
+    unmailed = _without_mail(raisings)
     deliveries = [
         _delivery(written[raising.key], person, channel, now)
         for raising in raisings
         for person in raising.told
         for channel in _channels(raising.kind)
+        if channel != Channel.EMAIL or raising.kind in URGENT or person not in unmailed
     ]
     deliveries += [_outside(written[raising.key], hearing, now) for raising, hearing in heard_at(raisings)]
     Delivery.objects.bulk_create(deliveries, ignore_conflicts=True, batch_size=ROWS)
@@ -106,6 +108,12 @@ def locked(deliveries: QuerySet[Delivery]) -> QuerySet[Delivery]:
     """The same rows, locked in the one order that everybody takes, so that no two writers wait for each other."""
     rows = deliveries.select_for_update(no_key=True, of=("self",)).order_by("pk").values_list("pk", flat=True)
     return Delivery.objects.filter(pk__in=list(rows))
+
+
+def _without_mail(raisings: Collection[Raising]) -> set[int]:
+    """Those of the people told who want no mail, but for what is escalated."""
+    people = {person for raising in raisings for person in raising.told}
+    return set(AlertPreferences.objects.filter(person__in=people, by_email=False).values_list("pk", flat=True))
 
 
 def _written(raisings: Collection[Raising]) -> dict[Key, int]:

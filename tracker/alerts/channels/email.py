@@ -57,6 +57,9 @@ def compose(message: Message, connection: Any) -> EmailMultiAlternatives:
         "Auto-Submitted": "auto-generated",  # RFC 3834: no out-of-office notes, please
         "X-Auto-Response-Suppress": "All",
     }
+    if message.unsubscribe:
+        # RFC 2369. It asks the signed-in person first, so it is not the one-click kind of RFC 8058.
+        headers["List-Unsubscribe"] = f"<{message.unsubscribe}>"
     if message.thread:
         headers["References"] = f"<{message.thread}@{host}>"
     mail = EmailMultiAlternatives(

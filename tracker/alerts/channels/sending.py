@@ -29,7 +29,7 @@ class Message:
     """One message to one address. `key` is the same at every try, so that a receiver can tell a repetition.
 
     `thread` names the stall; what is said of one stall belongs together. `payload` is what a webhook sends in place of
-    the texts; `tone` is breach, risk, ok, info or nothing.
+    the texts; `tone` is breach, risk, ok, info or nothing. `unsubscribe` is the page on which one asks for less.
     """
 
     to: str
@@ -40,6 +40,7 @@ class Message:
     thread: str = ""
     payload: bytes = b""
     tone: str = ""
+    unsubscribe: str = ""
 
 
 class Sender(Protocol):

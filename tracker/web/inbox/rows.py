@@ -24,6 +24,7 @@ from tracker.alerts.kinds import (
     ENDED_KINDS,
     FINDING_KINDS,
     GRANT_KINDS,
+    MUTABLE,
     STAGE_KINDS,
     TURN_KINDS,
     VACANCY_KINDS,
@@ -80,6 +81,7 @@ class Row:
     matter: Matter
     answer: Acknowledgement | None
     may_answer: bool
+    may_mute: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +170,14 @@ def _row(delivery: Delivery, matter: Matter, now: datetime, zone: tzinfo) -> Row
         matter=matter,
         answer=matter.answer if told and not settled else None,
         may_answer=told and not settled,
+        may_mute=matter.kind in MUTABLE and not settled and not _is_theirs(delivery, matter),
     )
+
+
+def _is_theirs(delivery: Delivery, matter: Matter) -> bool:
+    """Whether it is plainly the reader's own to answer; the page that mutes looks closer."""
+    owner = matter.owner.pk if matter.owner else None
+    return delivery.recipient_id in (owner, matter.model.team.escalation_contact_id)
 
 
 def _settled(matter: Matter) -> Ending | None:

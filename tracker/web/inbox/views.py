@@ -7,11 +7,13 @@ from typing import Any, Final
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from governance.errors import NotFound
+from governance.errors import NotFound, NotPermitted
+from governance.permissions import visible_models
 from models_registry.models import Person
 from tracker import formats
+from tracker.alerts import muting
 from tracker.models import Delivery
 from tracker.web.inbox import rows
 from tracker.web.listing import csv_response, filters_of, page_number
@@ -76,6 +78,21 @@ def mark_all_read(request: HttpRequest) -> HttpResponse:
     # By key: SQLite and PostgreSQL both refuse to update through a join.
     marked = Delivery.objects.filter(pk__in=unread.order_by().values("pk")).update(read_at=timezone.now())
     return done(request, to=_list(request), message=f"{formats.count(marked, 'message')} marked as read.")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def mute(request: HttpRequest, slug: str) -> HttpResponse:
+    """Ask, then tell the reader no more of a model. The links at the foot of mails lead here, and change nothing."""
+    person = reader(request)
+    model = visible_models(person).select_related("team").filter(slug=slug).first()
+    if model is None:
+        raise NotFound
+    if request.method == "POST":
+        muting.mute(person, model)
+        return done(request, to=reverse("inbox"), message=f"You hear no more of {model}. Settings, Alerts undoes it.")
+    if why := muting.why_theirs(person, model):
+        raise NotPermitted(why, remedy="Acknowledge a stall with a date instead, or choose quiet hours.")
+    return page(request, "inbox/mute.html", {"model": model})
 
 
 def _mine(person: Person, pk: int) -> Delivery:

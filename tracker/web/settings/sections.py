@@ -16,6 +16,7 @@ SECTIONS = (
     ("settings_people", "People"),
     ("settings_groups", "Groups"),
     ("settings_away", "Away"),
+    ("settings_alerts", "Alerts"),
     ("settings_calendars", "Calendars"),
     ("settings_hold_reasons", "Holds"),
     ("settings_policies", "Policies"),

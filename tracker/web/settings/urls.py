@@ -5,6 +5,7 @@ from django.urls import path
 from tracker.web.settings import (
     abilities,
     absences,
+    alerts,
     calendars,
     coverage,
     groups,
@@ -40,6 +41,8 @@ urlpatterns = [
     path("groups/<slug:slug>/people/<row:person>/remove/", groups.seat_remove, name="settings_seat_remove"),
     path("away/", absences.absences, name="settings_away"),
     path("away/<row:absence>/end/", absences.absence_end, name="settings_away_end"),
+    path("alerts/", alerts.alerts, name="settings_alerts"),
+    path("alerts/muted/<row:mute>/end/", alerts.alerts_unmute, name="settings_alerts_unmute"),
     path("calendars/", calendars.calendars, name="settings_calendars"),
     path("calendars/new/", calendars.calendar_edit, name="settings_calendar_new"),
     path("calendars/<row:calendar>/", calendars.calendar_edit, name="settings_calendar"),
