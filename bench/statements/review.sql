@@ -143,24 +143,28 @@ WITH hands AS (
         JOIN governance_stagevisit v ON v.id = o.visit_id
         WHERE v.release_id = ANY(%(judged_id)s) AND v.stage <> 'compliance_review'
         UNION ALL
-        SELECT m.created_by_id, 2 FROM models_registry_registeredmodel m WHERE m.id = ANY(%(judged_model)s)
+        SELECT a.person_id, 2
+        FROM governance_earlyclaim a
+        WHERE a.release_id = ANY(%(judged_id)s) AND a.until IS NULL
         UNION ALL
-        SELECT b.author_id, 3 FROM models_registry_brief b WHERE b.release_id = ANY(%(judged_id)s)
+        SELECT m.created_by_id, 3 FROM models_registry_registeredmodel m WHERE m.id = ANY(%(judged_model)s)
         UNION ALL
-        SELECT b.signed_by_id, 4 FROM models_registry_brief b WHERE b.release_id = ANY(%(judged_id)s)
+        SELECT b.author_id, 4 FROM models_registry_brief b WHERE b.release_id = ANY(%(judged_id)s)
         UNION ALL
-        SELECT c.added_by_id, 5
+        SELECT b.signed_by_id, 5 FROM models_registry_brief b WHERE b.release_id = ANY(%(judged_id)s)
+        UNION ALL
+        SELECT c.added_by_id, 6
         FROM models_registry_release r
         JOIN models_registry_modelversion c ON c.id = r.candidate_id
         WHERE r.id = ANY(%(judged_id)s)
         UNION ALL
-        SELECT n.actor_id, 6
+        SELECT n.actor_id, 7
         FROM governance_auditevent n
         WHERE n.release_id = ANY(%(judged_id)s) AND n.act = 'candidate.name'
         UNION ALL
-        SELECT e.added_by_id, 7 FROM models_registry_evidence e WHERE e.release_id = ANY(%(judged_id)s)
+        SELECT e.added_by_id, 8 FROM models_registry_evidence e WHERE e.release_id = ANY(%(judged_id)s)
         UNION ALL
-        SELECT a.assessed_by_id, 8
+        SELECT a.assessed_by_id, 9
         FROM models_registry_riskassessment a
         WHERE a.model_id = ANY(%(judged_model)s) AND a.reason <> ''
     ) did

@@ -11,6 +11,8 @@ SELECT count(*) AS open, count(*) FILTER (WHERE w.due_at < %(now)s) AS overdue,
                JOIN governance_stagevisit v ON v.id = o.visit_id
                WHERE o.owner_id = %(person)s AND v.stage <> 'compliance_review')
            OR w.release_id IN (
+               SELECT a.release_id FROM governance_earlyclaim a WHERE a.person_id = %(person)s AND a.until IS NULL)
+           OR w.release_id IN (
                SELECT r.id
                FROM models_registry_registeredmodel m
                JOIN models_registry_release r ON r.model_id = m.id
@@ -53,6 +55,9 @@ SELECT few.id AS review_id, few.urgency, few.idle, few.idle_currency, few.feedba
                SELECT FROM governance_stageownership o
                JOIN governance_stagevisit w ON w.id = o.visit_id
                WHERE w.release_id = r.id AND o.owner_id = %(person)s AND w.stage <> 'compliance_review') THEN 'owned'
+           WHEN EXISTS (
+               SELECT FROM governance_earlyclaim a
+               WHERE a.release_id = r.id AND a.person_id = %(person)s AND a.until IS NULL) THEN 'ahead'
            WHEN m.created_by_id = %(person)s THEN 'registered'
            WHEN EXISTS (
                SELECT FROM models_registry_brief b WHERE b.release_id = r.id AND b.author_id = %(person)s) THEN 'wrote'
