@@ -32,10 +32,13 @@ OTHER_WRITERS = {
     "governance/trail/sealing.py": "notes on the chain heads what the seal has bound",
     "tracker/alerts/": "alerts, bundles and deliveries are the tracker's own rows",
     "tracker/heartbeat.py": "the tracker's own row",
+    "tracker/api/idempotency.py": "answers that were given, in the transaction of what they tell of",
+    "tracker/remembered.py": "forgets those answers after a day",
     "tracker/saved_views.py": "a person's own bookmarks, of which nothing else depends",
     "tracker/seals/letters.py": "letters that carry the head of the trail are the tracker's own rows",
     "tracker/stalls/clocks.py": "moves the hints of open visits and vacancies, and nothing else of them",
     "tracker/web/inbox/": "marks the reader's own deliveries as read",
+    "tracker/tokens.py": "what a program may do in somebody's name is the tracker's own row, and on the trail",
     "tracker/management/commands/set_up.py": "the first calendar and administrator, when there is nobody yet to act",
     "tracker/sample/cast.py": "the sample's first administrator",
 }

@@ -105,6 +105,8 @@ ACTS: Final[Mapping[str, str]] = {
     "group.remove": "Seat in a group taken away",
     "delegation.start": "Deputy named",
     "delegation.end": "Deputy no longer needed",
+    "token.issue": "API token made",
+    "token.revoke": "API token revoked",
     "calendar.save": "Calendar saved",
     "hold_reason.add": "Reason of holds added",
     "hold_reason.edit": "Reason of holds edited",
@@ -268,6 +270,11 @@ _ORGANISATION: Final[Mapping[str, tuple[str, Callable[[Detail], str]]]] = {
     "group.add": ("user-plus", lambda d: f"gave {d.get('person')} a seat in the group"),
     "group.remove": ("user-minus", lambda d: f"took {d.get('person')} out of the group"),
     "delegation.start": ("calendar", lambda d: f"let {d.get('deputy')} stand in for {d.get('person')}"),
+    "token.issue": (
+        "key",
+        lambda d: f"made the API token {d.get('token')}, which may {', '.join(d.get('scopes') or [])}",
+    ),
+    "token.revoke": ("key", lambda d: f"revoked the API token {d.get('token')}"),
     "delegation.end": (
         "user-check",
         lambda d: f"ended the absence of {d.get('person')}, whom {d.get('deputy')} stood in for",

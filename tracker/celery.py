@@ -26,6 +26,7 @@ app.conf.beat_schedule = {
     "deliver": {"task": "tracker.tasks.deliver", "schedule": 2.0, "options": {"expires": 4}},
     "sweep": {"task": "tracker.tasks.sweep", "schedule": 5.0, "options": {"expires": 10}},
     "lapse": {"task": "tracker.tasks.lapse", "schedule": 60.0, "options": {"expires": 60}},
+    "forget": {"task": "tracker.tasks.forget", "schedule": crontab(minute="37")},
     "seal": {"task": "tracker.tasks.seal", "schedule": crontab(minute="7")},
     # Once a day is what they see to; asked every hour, so that a day is caught up soon after it was missed.
     "seal_day": {"task": "tracker.tasks.seal_day", "schedule": crontab(minute="17")},

@@ -12,12 +12,15 @@ from tracker.alerts.models import (
     Mute,
 )
 from tracker.heartbeat import Heartbeat
+from tracker.remembered import RememberedAnswer
 from tracker.saved_views import SavedView
 from tracker.seals.models import SealLetter
+from tracker.tokens import ApiToken
 
 __all__ = [
     "Alert",
     "AlertPreferences",
+    "ApiToken",
     "Bundle",
     "Channel",
     "Delivery",
@@ -26,6 +29,7 @@ __all__ = [
     "Destination",
     "Heartbeat",
     "Mute",
+    "RememberedAnswer",
     "SavedView",
     "SealLetter",
 ]

@@ -11,6 +11,7 @@ from governance import trail
 from governance.acts.lapses import lapse_due
 from tracker import seals, stalls
 from tracker.alerts import delivering
+from tracker.remembered import forget_old
 
 logger = structlog.get_logger(__name__)
 
@@ -36,6 +37,13 @@ def lapse() -> None:
     """Record the approvals whose time, or whose condition's time, is over."""
     if ended := lapse_due(timezone.now()):
         logger.info("lapsed", approvals=ended)
+
+
+@shared_task
+def forget() -> None:
+    """Drop the answers of the API that nobody may ask for again."""
+    if dropped := forget_old(timezone.now()):
+        logger.info("forgot", answers=dropped)
 
 
 @shared_task

@@ -3,9 +3,13 @@
 from allauth.account import views as account
 from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
-from django.urls import include, path, re_path
+from django.urls import include, path, re_path, register_converter
 
 from tracker.admin import arrange
+from tracker.web.addresses import RowNumber
+
+# Before pages and API are read, whose addresses use it.
+register_converter(RowNumber, "row")
 
 # One sign-in door, so that one set of guards is enough.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]  # the documented way
@@ -31,6 +35,7 @@ urlpatterns = [
     path("accounts/", include(sign_in)),
     path("accounts/second-factor/", include("allauth.mfa.urls")),
     path("admin/", admin.site.urls),
+    path("api/", include("tracker.api.urls")),
     path("", include("tracker.web.urls")),
 ]
 

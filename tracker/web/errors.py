@@ -9,23 +9,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.template.loader import get_template
 from django.views.decorators.csrf import requires_csrf_token
 
-from governance.errors import Conflict, Invalid, NotFound, NotPermitted, Refused, Unmet
+from governance.errors import Invalid, NotFound, Refused, Unmet
+from tracker.problems import MEDIA_TYPE, Problem, problem_of
 from tracker.web.oversize import complaint
-from tracker.web.pages import DIALOG, UNPROCESSABLE, is_htmx, part_asked
-
-# The first class that fits decides.
-STATUS: tuple[tuple[type[Refused], int, str], ...] = (
-    (NotFound, 404, "Not found"),
-    (NotPermitted, 403, "Not open to you"),
-    (Conflict, 409, "Somebody was faster"),
-    (Unmet, UNPROCESSABLE, "Not ready yet"),
-    (Invalid, UNPROCESSABLE, "This cannot be used"),
-    (Refused, 400, "That did not happen"),
-)
+from tracker.web.pages import DIALOG, is_htmx, part_asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +47,8 @@ class Refusals:
 
 def refused(request: HttpRequest, refusal: Refused) -> HttpResponse:
     """The answer to a refusal: a page, or for htmx a note that is put where the reader looks."""
-    status, title = next((status, title) for kind, status, title in STATUS if isinstance(refusal, kind))
-    return answer(request, Sentence(status, title, refusal.message, refusal.remedy, _reasons(refusal)))
+    problem = problem_of(refusal)
+    return answer(request, Sentence(problem.status, problem.title, problem.detail, problem.remedy, _reasons(refusal)))
 
 
 def _reasons(refusal: Refused) -> list[str]:
@@ -69,7 +60,11 @@ def _reasons(refusal: Refused) -> list[str]:
 
 
 def answer(request: HttpRequest, sentence: Sentence) -> HttpResponse:
-    """The sentence as a page, or as a note for htmx."""
+    """The sentence as a page, as a note for htmx, or as problem details where no view of the API could answer."""
+    if request.path.startswith("/api/"):
+        code = {404: "not_found", 403: "not_permitted", 413: "too_big"}.get(sentence.status, "unreadable")
+        problem = Problem(sentence.status, sentence.title, code, sentence.message, sentence.remedy)
+        return JsonResponse(problem.as_json(), status=sentence.status, content_type=MEDIA_TYPE)
     signed_in = bool(getattr(getattr(request, "user", None), "is_authenticated", False))
     frame = "base.html" if signed_in else "plain.html"
     name = "errors/refused.html#note" if is_htmx(request) else "errors/refused.html"
@@ -124,10 +119,12 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 def failed(request: HttpRequest) -> HttpResponse:
     """500: a page that needs no database, no session and no frame."""
-    del request
+    if request.path.startswith("/api/"):
+        problem = Problem(500, "Our fault", "failed", "Something broke here; it is in the log.", "Try again later.")
+        return JsonResponse(problem.as_json(), status=500, content_type=MEDIA_TYPE)
     return HttpResponse(get_template("500.html").render(), status=500)
 
 
 def _sentence_of(refusal: Refused) -> Sentence:
-    status, title = next((status, title) for kind, status, title in STATUS if isinstance(refusal, kind))
-    return Sentence(status, title, refusal.message, refusal.remedy)
+    problem = problem_of(refusal)
+    return Sentence(problem.status, problem.title, problem.detail, problem.remedy)

@@ -1,12 +1,8 @@
 """The addresses of the pages: one file an area, and the two switches of the frame."""
 
-from django.urls import include, path, register_converter
+from django.urls import include, path
 
-from tracker.web.addresses import RowNumber
 from tracker.web.theme import letters, theme
-
-# Before the areas are read, whose addresses use it.
-register_converter(RowNumber, "row")
 
 urlpatterns = [
     path("", include("tracker.web.home.urls")),

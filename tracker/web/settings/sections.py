@@ -21,6 +21,7 @@ SECTIONS = (
     ("settings_hold_reasons", "Holds"),
     ("settings_policies", "Policies"),
     ("settings_packs", "Packs"),
+    ("settings_tokens", "API tokens"),
 )
 
 

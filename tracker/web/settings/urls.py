@@ -19,6 +19,7 @@ from tracker.web.settings import (
     policy_files,
     policy_releases,
     teams,
+    tokens,
 )
 
 urlpatterns = [
@@ -71,6 +72,8 @@ urlpatterns = [
     path("policies/<row:version>/releases/", policy_releases.policy_releases, name="settings_policy_releases"),
     path("policies/<row:version>/coverage/", coverage.policy_coverage, name="settings_policy_coverage"),
     path("policies/<row:version>/publish/", policies.publish, name="settings_policy_publish"),
+    path("tokens/", tokens.tokens, name="settings_tokens"),
+    path("tokens/<row:token>/revoke/", tokens.token_revoke, name="settings_token_revoke"),
     path("packs/", packs.packs, name="settings_packs"),
     path("packs/<slug:pack>/", packs.pack, name="settings_pack"),
     path("packs/<slug:pack>/add/", packs.pack_add, name="settings_pack_add"),
