@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -50,11 +50,11 @@ class Journey:
     sent_back: int
 
 
-def journey_of(visits: Sequence[StageVisit], now: datetime, *, live_owner: str = "") -> Journey:
+def journey_of(visits: Sequence[StageVisit], now: datetime, *, live_owner: str = "", ahead: str = "") -> Journey:
     """The journey of a release from all its visits, oldest first, the open one last.
 
     The visits need what `deadlines.reading` reads, and `ownerships` with their owners. `live_owner`: who is named to
-    serve it once it is live.
+    serve it once it is live. `ahead`: who has claimed the deployment before it begins.
     """
     here = visits[-1]
     worked: dict[Stage, list[StageVisit]] = {}
@@ -65,6 +65,9 @@ def journey_of(visits: Sequence[StageVisit], now: datetime, *, live_owner: str =
     legs = [_leg(stage, number - place, worked.get(stage, []), here, now) for number, stage in enumerate(RAIL)]
     if legs[-1].state == "todo" and live_owner:
         legs[-1] = Leg(Stage.LIVE, "todo", legs[-1].day, budget=None, owner=live_owner, note=legs[-1].note)
+    coming = RAIL.index(Stage.DEPLOYMENT)
+    if legs[coming].state == "todo" and ahead:
+        legs[coming] = replace(legs[coming], owner=ahead, note=legs[coming].note or "claimed ahead")
     counted = [visit for stage, known in worked.items() if stage in RAIL[:-1] for visit in known]
     return Journey(
         legs=legs,

@@ -22,6 +22,7 @@ from governance.models import (
     AuditEvent,
     BreakGlass,
     Decision,
+    EarlyClaim,
     HandoverOffer,
     Hold,
     Review,
@@ -43,6 +44,7 @@ from tracker.measured_series import Series, telling_series
 from tracker.tier_origin import TierOrigin, tier_origin
 from tracker.trail_words import Told, told
 
+BEFORE_DEPLOYMENT: Final = (Stage.BRIEF, Stage.VALIDATION, Stage.COMPLIANCE_REVIEW)
 RELEASES: Final = 100  # in the chooser
 ACTIVITY: Final = 12  # acts shown at first
 ACTIVITY_LONG: Final = 500
@@ -170,7 +172,17 @@ class ModelPage:
 
     @cached_property
     def journey(self) -> Journey:
-        return journey_of(self.visits, self.now, live_owner=str(self.spec.service_owner or "") if self.spec else "")
+        live_owner = str(self.spec.service_owner or "") if self.spec else ""
+        ahead = str(self.ahead.person) if self.ahead else ""
+        return journey_of(self.visits, self.now, live_owner=live_owner, ahead=ahead)
+
+    @cached_property
+    def ahead(self) -> EarlyClaim | None:
+        """Who has claimed the deployment before it begins."""
+        if self.stage not in BEFORE_DEPLOYMENT:
+            return None
+        claims = EarlyClaim.objects.filter(release=self.release, stage=Stage.DEPLOYMENT, until__isnull=True)
+        return claims.select_related("person").first()
 
     @cached_property
     def ledger(self) -> Ledger:

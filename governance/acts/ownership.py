@@ -11,22 +11,29 @@ from governance import handing_over, permissions
 from governance.acts.assignment import follow_owner
 from governance.acts.locks import current_spell, locked_release, moment, not_before, open_visit, underway
 from governance.acts.visits import begin_spell, withdraw_offers
+from governance.candidates import load_of
 from governance.deadlines import business_calendar, rules_of
 from governance.errors import Conflict, NotFound, NotPermitted, invalid
 from governance.groups import answers_for
 from governance.models import HandoverOffer, OfferState, StageOwnership, StageVisit, Tenure
-from governance.policy import in_seconds
+from governance.policy import BUDGETED_STAGES, in_seconds
 from governance.trail import writers
 from models_registry.models import Person, Release
 from models_registry.vocabulary import Stage
 
 
 def claim(
-    actor: Person, release_id: int, *, expected_visit: int | None = None, at: datetime | None = None
+    actor: Person,
+    release_id: int,
+    *,
+    confirmed: bool = True,
+    expected_visit: int | None = None,
+    at: datetime | None = None,
 ) -> StageOwnership:
     """Take a vacant stage. Of any number of people at once one wins; the others are told who did.
 
-    Claiming what is one's own already (a double click) gives the standing ownership.
+    Claiming what is one's own already (a double click) gives the standing ownership. Who owns as much as their limit
+    has to mean it: without `confirmed` that is refused with the code `over_limit`. It goes on the trail.
     """
     at = moment(at)
     with transaction.atomic():
@@ -42,7 +49,8 @@ def claim(
                 remedy="Take another one, or ask for a hand-over.",
                 code="already_claimed",
             )
-        return _replace("owner.claim", spell, actor, Tenure.CLAIMED, actor, at)
+        over = _heed_load(actor, visit, confirmed=confirmed)
+        return _replace("owner.claim", spell, actor, Tenure.CLAIMED, actor, at, **over)
 
 
 def assign(
@@ -51,11 +59,15 @@ def assign(
     owner: Person,
     *,
     note: str = "",
+    confirmed: bool = True,
     expected_visit: int | None = None,
     expected_owner: int | None = None,
     at: datetime | None = None,
 ) -> StageOwnership:
-    """Name the owner, in place of nobody or of somebody. `expected_owner`: whom the page showed (0 for a vacancy)."""
+    """Name the owner, in place of nobody or of somebody. `expected_owner`: whom the page showed (0 for a vacancy).
+
+    Somebody who owns as much as their limit has to be meant, as in `claim`.
+    """
     at = moment(at)
     with transaction.atomic():
         release = locked_release(release_id)
@@ -69,7 +81,8 @@ def assign(
         _refuse_unfit(owner, release, visit)
         if spell.owner_id == owner.pk:
             return spell
-        return _replace("owner.assign", spell, owner, Tenure.ASSIGNED, actor, at, note)
+        over = _heed_load(owner, visit, confirmed=confirmed)
+        return _replace("owner.assign", spell, owner, Tenure.ASSIGNED, actor, at, note, **over)
 
 
 def step_down(
@@ -211,6 +224,7 @@ def _replace(
     actor: Person,
     at: datetime,
     note: str = "",
+    **more: str,
 ) -> StageOwnership:
     """End one spell and begin the next at the same moment; an open hand-over offer ends with the owner who made it."""
     before, visit = spell.owner, spell.visit
@@ -223,8 +237,22 @@ def _replace(
     withdraw_offers(visit, at, why="the owner changed")
     following = begin_spell(visit, owner, began, given_by=actor, at=at, note=note)
     follow_owner(visit, owner, at)
-    writers.owner_changed(act, visit.release, following, before, actor, at)
+    writers.owner_changed(act, visit.release, following, before, actor, at, **more)
     return following
+
+
+def _heed_load(person: Person, visit: StageVisit, *, confirmed: bool) -> dict[str, str]:
+    """What the trail keeps of a limit that is passed over; refused where nobody said that this is meant."""
+    load = load_of(person, rules_of(visit.policy))
+    if visit.stage not in BUDGETED_STAGES or not load.full:
+        return {}
+    if not confirmed:
+        raise Conflict(
+            f"{person} owns {load.owned} of {load.limit} stages already.",
+            remedy="Say that you mean it, or choose somebody who has room.",
+            code="over_limit",
+        )
+    return {"over_limit": f"owns {load.owned} already, limit {load.limit}"}
 
 
 def _refuse_unfit(person: Person, release: Release, visit: StageVisit, *, field: str = "owner") -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from itertools import product
 
 import pytest
@@ -10,6 +11,8 @@ from django.test.utils import CaptureQueriesContext
 
 from governance import permissions
 from governance.acts import ownership
+from governance.acts.delegations import delegate
+from governance.acts.early import claim_early
 from models_registry.models import Membership
 from models_registry.vocabulary import OrgRole, RiskTier, Stage, TeamRole
 from tests.tracker.claim_reading import DAY, later, look, shown
@@ -31,7 +34,7 @@ def test_what_somebody_owns_is_not_on_the_board(world: World) -> None:
     assert (shown(look(world)), look(world).tally.total) == ([], 0)
 
 
-def test_what_the_person_may_claim_comes_first_then_deployments_then_the_oldest(world: World) -> None:
+def test_what_the_person_may_claim_comes_first_then_what_is_more_urgent_then_deployments(world: World) -> None:
     theirs = world.make_team("Motor claims")
     world.release_at(Stage.DEPLOYMENT, name="other-team", team=theirs, actor=world.admin)
     world.release_at(Stage.COMPLIANCE_REVIEW, name="review")
@@ -40,7 +43,7 @@ def test_what_the_person_may_claim_comes_first_then_deployments_then_the_oldest(
     world.release_at(Stage.DEPLOYMENT, name="older")
     world.release_at(Stage.DEPLOYMENT, name="newer")
     board = look(world)
-    assert shown(board) == ["older", "newer", "validation", "other-team", "review"]
+    assert shown(board) == ["validation", "older", "newer", "other-team", "review"]
     assert [row.refusal for row in board.vacancies] == [
         "",
         "",
@@ -50,6 +53,51 @@ def test_what_the_person_may_claim_comes_first_then_deployments_then_the_oldest(
     ]
     assert (board.tally.total, board.tally.mine, board.tally.deployments) == (5, 3, 2)
     assert shown(look(world, world.officer))[0] == "review"
+
+
+def test_what_suits_the_person_goes_before_what_does_not_and_says_why(world: World) -> None:
+    world.release_at(Stage.DEPLOYMENT, name="served")
+    batch = world.release_at(Stage.BRIEF, name="validated")
+    step = world.tick()
+    ownership.step_down(world.engineer, batch.pk, "On leave.", at=step)
+    world.colleague.skills = ["serving"]
+    world.colleague.save()
+    [first, second] = look(world).vacancies
+    assert (first.model, first.urgency.fit if first.urgency else None) == ("validated", (3, "suits you whole"))
+    assert [need.skill for need in second.skills] == ["serving", "retraining"]
+    assert (second.fit.has, second.fit.lacks) == (("serving",), ("retraining",))
+    assert second.urgency is not None
+    assert second.urgency.words.startswith(f"{second.urgency.points} points: suits you in part 2 × ")
+    world.colleague.skills = ["serving", "retraining"]
+    world.colleague.save()
+    assert {row.urgency.fit[0] for row in look(world).vacancies if row.urgency} == {3}
+
+
+def test_leads_are_shown_who_could_take_it_best_first_and_nobody_who_is_away(world: World) -> None:
+    world.release_at(Stage.DEPLOYMENT)
+    world.colleague.skills = ["serving"]
+    world.colleague.save()
+    [row] = look(world, world.lead).vacancies
+    assert [one.person for one in row.suggested] == [world.colleague, world.engineer]
+    assert row.suggested[0].why == "brings serving, lacks retraining, owns 0 of 5"
+    assert look(world, world.engineer).vacancies[0].suggested == ()
+    delegate(world.colleague, world.lead, world.now, world.now + timedelta(days=9), "On leave.", at=world.now)
+    [row] = look(world, world.lead).vacancies
+    assert [one.person for one in row.suggested] == [world.engineer, world.lead]
+
+
+def test_deployments_to_come_are_shown_to_who_could_claim_them_ahead(world: World) -> None:
+    brief, validated = world.release_at(Stage.BRIEF, name="in-brief"), world.release_at(Stage.VALIDATION, name="nearer")
+    assert [row.model for row in look(world).ahead.open] == ["nearer", "in-brief"]
+    claim_early(world.colleague, validated.pk, at=world.tick())
+    board = look(world)
+    assert ([row.model for row in board.ahead.mine], [row.model for row in board.ahead.open]) == (
+        ["nearer"],
+        ["in-brief"],
+    )
+    assert [row.release_id for row in look(world, world.engineer).ahead.open] == [brief.pk]
+    for stranger in (world.viewer, world.auditor, world.officer):
+        assert list(look(world, stranger).ahead.open) == []
 
 
 def test_among_equals_the_riskier_comes_first(world: World) -> None:
@@ -201,4 +249,5 @@ def test_fifty_vacancies_and_a_dozen_of_ones_own_cost_as_many_queries_as_one(wor
         give_and_take()
     board = look(world, world.engineer)
     assert (len(board.vacancies), len(board.work), board.more_work) == (50, 12, True)
-    assert cost() == one == 11
+    # A page that is full asks for nobody else's vacancies.
+    assert (one, cost()) == (20, 19)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 
@@ -17,11 +17,22 @@ from governance.models import HandoverOffer, OfferState, StageOwnership, Tenure
 from governance.permissions import may_see
 from models_registry.models import Person
 from models_registry.vocabulary import Stage
+from tracker.claims.ahead import Ahead, early_board
 from tracker.claims.load import Load, loads, peers
-from tracker.claims.rows import Vacancy, Work, prepare, vacancy_row, vacancy_rows, with_marks, work_row, work_rows
-from tracker.claims.vacancies import Filters, Tally, count, ranked, vacancies
+from tracker.claims.order import in_order
+from tracker.claims.rows import (
+    Vacancy,
+    Work,
+    pool_of,
+    prepare,
+    vacancy_row,
+    vacancy_rows,
+    with_marks,
+    work_row,
+    work_rows,
+)
+from tracker.claims.vacancies import Filters, Tally, claimable, count, ranked, vacancies
 from tracker.dashboard import underway
-from tracker.keys import among
 
 WORK_SHOWN: Final = 12
 _PEERS: Final = 12
@@ -39,6 +50,11 @@ class Offer:
     day: int
     done: int
     checks: int
+
+    @property
+    def ticked(self) -> int:
+        """Lines of the checklist that are done."""
+        return sum(1 for line in self.offer.checklist if line["done"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +76,7 @@ class ClaimBoard:
     """One page. `counted` is the stage whose owning `loads` counts; `more_work`: not all of one's own work is shown."""
 
     vacancies: Sequence[Vacancy]
+    ahead: Ahead
     tally: Tally
     number: int
     work: Sequence[Work]
@@ -82,16 +99,18 @@ def read_board(person: Person, filters: Filters, now: datetime, *, number: int =
     free = vacancies(person)
     counts = count(free, filters, now)
     number = min(number, max(1, -(-counts.total // size)))
-    begin = (number - 1) * size
-    shown = among("pk", filters.let(free)[begin : begin + size].values("pk"))
-    spells = list(with_marks(ranked(StageOwnership.objects.filter(shown), person)))
+    urgencies = in_order(filters.let(free).filter(claimable(person)), person, now) if counts.mine else {}
+    spells = _page(free, person, filters, list(urgencies), begin=(number - 1) * size, size=size)
     work = list(with_marks(own_work(person))[: WORK_SHOWN + 1])
     offers = open_offers(person)
     prepare([*(spell.visit for spell in (*spells, *work)), *(offer.visit for offer in offers)])
     found = [_offer(offer, now) for offer in offers]
+    pool = pool_of(spells, now)
+    ahead = early_board(person, now)
     people, counted = peers(person)
     return ClaimBoard(
-        vacancies=[vacancy_row(spell, person, now) for spell in spells],
+        vacancies=[vacancy_row(spell, person, now, pool, urgencies.get(spell.pk)) for spell in spells],
+        ahead=ahead,
         tally=counts,
         number=number,
         work=[work_row(spell, now) for spell in work[:WORK_SHOWN]],
@@ -102,6 +121,20 @@ def read_board(person: Person, filters: Filters, now: datetime, *, number: int =
         counted=counted,
         recent=recent_claims(person, people) if counted is Stage.DEPLOYMENT else [],
     )
+
+
+def _page(
+    free: QuerySet[StageOwnership], person: Person, filters: Filters, mine: Sequence[int], *, begin: int, size: int
+) -> list[Any]:
+    """The vacancies of one page: first those that the person may claim, in their order, then all others, by due."""
+    shown = list(mine[begin : begin + size])
+    if (left := size - len(shown)) > 0:
+        others = filters.let(free).exclude(claimable(person))
+        start = max(0, begin - len(mine))
+        shown += others.values_list("pk", flat=True)[start : start + left]
+    place = {key: number for number, key in enumerate(shown)}
+    found = with_marks(ranked(StageOwnership.objects.filter(pk__in=shown), person))
+    return sorted(found, key=lambda spell: place[spell.pk])
 
 
 def own_work(person: Person) -> QuerySet[StageOwnership]:
@@ -170,10 +203,15 @@ def work_of(person: Person, release_id: int, now: datetime) -> Work:
 
 def every_vacancy(person: Person, filters: Filters, now: datetime) -> Iterator[Vacancy]:
     """All vacancies that the filters let through, a few hundred at a time."""
-    keys = list(filters.let(vacancies(person)).values_list("pk", flat=True))
+    free = vacancies(person)
+    urgencies = in_order(filters.let(free).filter(claimable(person)), person, now)
+    keys = [*urgencies, *filters.let(free).exclude(claimable(person)).values_list("pk", flat=True)]
     for start in range(0, len(keys), _CHUNK):
-        chunk = with_marks(ranked(underway(person).filter(pk__in=keys[start : start + _CHUNK]), person))
-        yield from vacancy_rows(list(chunk), person, now)
+        wanted = keys[start : start + _CHUNK]
+        place = {key: number for number, key in enumerate(wanted)}
+        chunk = with_marks(ranked(underway(person).filter(pk__in=wanted), person))
+        spells = sorted(chunk, key=lambda spell: place[spell.pk])
+        yield from vacancy_rows(spells, person, now, urgencies)
 
 
 def every_work(person: Person, now: datetime) -> Iterator[Work]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, TypedDict
@@ -10,16 +10,20 @@ from typing import TYPE_CHECKING, Any, Final, TypedDict
 from django.db.models import Exists, OuterRef, QuerySet, Subquery, prefetch_related_objects
 
 from governance import permissions
+from governance.candidates import Candidate, Load, Pool, limit_of, needs_of, read_pool
 from governance.clock import Reading
-from governance.deadlines import business_calendar, reading, vacancy_reading
+from governance.deadlines import business_calendar, reading, rules_of, vacancy_reading
 from governance.dossiers import gate_of, gather
 from governance.gates import Check, GateReport
 from governance.models import BreakGlass, HandoverOffer, Hold, OfferState, Review, StageOwnership, StageVisit
+from governance.skills import Fit, Need, fit
 from models_registry.models import Person
 from models_registry.vocabulary import OrgRole, ReviewKind, ReviewState, Stage
 from tracker.claims.asks import asks_line
+from tracker.claims.order import Urgency
 from tracker.dashboard import Why, who_is_needed, why_vacant
 
+SUGGESTED: Final = 2
 OFFICER: Final = "compliance officer"  # as checks name who owes them
 
 
@@ -68,7 +72,12 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Vacancy(Item):
-    """A stage that nobody owns. `refusal` says why this person may not claim it, empty when they may."""
+    """A stage that nobody owns. `refusal` says why this person may not claim it, empty when they may.
+
+    `skills` are what its work takes, `fit` what of it this person brings, `said` whether they have said of any skill
+    that they bring it. `urgency`: its place in the order, where they may claim it. `suggested`: who could take it, for
+    whom to assign. `load`: what this person owns already.
+    """
 
     vacancy: Reading
     asks: tuple[str, ...]
@@ -76,6 +85,12 @@ class Vacancy(Item):
     refusal: str
     needs: str
     may_assign: bool
+    skills: tuple[Need, ...]
+    fit: Fit
+    said: bool
+    urgency: Urgency | None
+    suggested: tuple[Candidate, ...]
+    load: Load
 
     @property
     def of_stage(self) -> bool:
@@ -119,10 +134,19 @@ def prepare(visits: Sequence[StageVisit]) -> None:
     gather(visits)
 
 
-def vacancy_rows(spells: Sequence[Spell], person: Person, now: datetime) -> list[Vacancy]:
+def vacancy_rows(
+    spells: Sequence[Spell], person: Person, now: datetime, urgencies: Mapping[int, Urgency]
+) -> list[Vacancy]:
     """The rows of marked vacancies, in their order; the number of queries does not grow with them."""
     prepare([spell.visit for spell in spells])
-    return [vacancy_row(spell, person, now) for spell in spells]
+    pool = pool_of(spells, now)
+    return [vacancy_row(spell, person, now, pool, urgencies.get(spell.pk)) for spell in spells]
+
+
+def pool_of(spells: Sequence[Spell], now: datetime) -> Pool:
+    """Whoever could take these vacancies: three queries, and one for the officers where a review is among them."""
+    teams = {spell.visit.release.model.team_id for spell in spells}
+    return read_pool(teams, now, officers=any(spell.visit.stage == Stage.COMPLIANCE_REVIEW for spell in spells))
 
 
 def work_rows(spells: Sequence[Spell], now: datetime) -> list[Work]:
@@ -131,12 +155,13 @@ def work_rows(spells: Sequence[Spell], now: datetime) -> list[Work]:
     return [work_row(spell, now) for spell in spells]
 
 
-def vacancy_row(spell: Spell, person: Person, now: datetime) -> Vacancy:
+def vacancy_row(spell: Spell, person: Person, now: datetime, pool: Pool, urgency: Urgency | None) -> Vacancy:
     """The row of a prepared vacancy."""
     visit, model = spell.visit, spell.visit.release.model
     unowned = vacancy_reading(spell, visit, now)
     stage_clock, report = reading(visit, now), gate_of(visit, owner_name="")
     may_claim = permissions.allows(permissions.own_stage, person, model, visit.stage)
+    may_assign, wanted = permissions.allows(permissions.assign, person, visit), needs_of(visit)
     return Vacancy(
         **_item(spell, stage_clock if visit.stage != Stage.LIVE else unowned, report),
         vacancy=unowned,
@@ -144,8 +169,21 @@ def vacancy_row(spell: Spell, person: Person, now: datetime) -> Vacancy:
         why=why_vacant(spell),
         refusal="" if may_claim else who_may(person, Stage(visit.stage), str(model.team)),
         needs=who_is_needed(Stage(visit.stage)),
-        may_assign=permissions.allows(permissions.assign, person, visit),
+        may_assign=may_assign,
+        skills=wanted,
+        fit=fit(wanted, person.skills),
+        said=bool(person.skills),
+        urgency=urgency,
+        suggested=suggested(pool, visit, wanted) if may_assign else (),
+        load=Load(pool.owned.get(person.pk, 0), limit_of(person, rules_of(visit.policy))),
     )
+
+
+def suggested(pool: Pool, visit: StageVisit, wanted: Sequence[Need]) -> tuple[Candidate, ...]:
+    """Whom to ask, best first: nobody who is away."""
+    model = visit.release.model
+    found = pool.candidates(model.team_id, visit.stage, wanted, rules_of(visit.policy))
+    return tuple(one for one in found if one.away is None)[:SUGGESTED]
 
 
 def who_may(person: Person, stage: Stage, team: str) -> str:

@@ -27,6 +27,7 @@ from tracker.claims import (
     with_marks,
     work_rows,
 )
+from tracker.claims.order import EXPLAINED
 from tracker.web.claims.steps import Step, step_of
 from tracker.web.claims.words import lede
 from tracker.web.listing import Listing, csv_response, filters_of, page_number, paginate
@@ -79,6 +80,7 @@ def _context(request: HttpRequest, board: ClaimBoard, filters: Filters, person: 
         "work": [(one, step_of(one)) for one in board.work],
         "slots": [slots(load, load.person_id == person.pk) for load in board.loads],
         "room": ROOM,
+        "explained": EXPLAINED,
         "recent": board.recent[:_RECENT],
         "filters": filters,
         "filtered": filters.narrows,
@@ -100,7 +102,8 @@ def slots(load: Load, me: bool) -> Slots:
 VACANCY_HEADER: Final = (
     "Model", "Release", "Team", "Risk tier", "Stage", "Without an owner since", "Without an owner (business hours)",
     "Stage used (business hours)", "Stage past budget (business hours)", "How it fell vacant", "Who may claim it",
-    "Gate checks met", "Gate checks", "Requirements",
+    "Gate checks met", "Gate checks", "Requirements", "Skills that it takes", "Skills that you lack", "Spent so far",
+    "Currency", "Points",
 )  # fmt: skip
 WORK_HEADER: Final = (
     "Model", "Release", "Team", "Risk tier", "Stage", "Owned since", "Used (business hours)",
@@ -116,6 +119,9 @@ def vacancy_cells(rows: Iterable[Vacancy]) -> Iterator[Sequence[object]]:
             row.model, row.number, row.team, row.tier, row.stage.value, row.since, _hours(row.vacancy.elapsed),
             _hours(stage.elapsed) if stage else "", _hours(stage.overrun) if stage else "", row.why.detail,
             row.refusal or "you", row.done, row.checks, " · ".join(row.asks),
+            ", ".join(need.skill.value for need in row.skills), ", ".join(row.fit.lacks),
+            row.urgency.idle.amount if row.urgency else "", row.urgency.idle.currency if row.urgency else "",
+            row.urgency.points if row.urgency else "",
         )  # fmt: skip
 
 

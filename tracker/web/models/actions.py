@@ -18,7 +18,7 @@ from models_registry.models import Person
 from models_registry.requirements.details.dataset import dataset_facts
 from models_registry.vocabulary import EvidenceKind, ReviewKind, ReviewState, Stage, VisitState
 from tracker.journey import RAIL
-from tracker.model_page import ModelPage
+from tracker.model_page import BEFORE_DEPLOYMENT, ModelPage
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +58,8 @@ class Rights:
     hold: bool
     mine: bool
     answer: bool
+    deploy: bool
+    person: int
 
 
 def rights_of(person: Person, about: ModelPage) -> Rights:
@@ -70,6 +72,8 @@ def rights_of(person: Person, about: ModelPage) -> Rights:
         assign=allows(permissions.assign, person, visit),
         hold=allows(permissions.hold, person, visit),
         mine=about.owner is not None and about.owner.pk == person.pk,
+        deploy=allows(permissions.own_stage, person, model, Stage.DEPLOYMENT),
+        person=person.pk,
         answer=allows(permissions.answer, person, visit),
     )
 
@@ -187,11 +191,24 @@ def _menu(about: ModelPage, rights: Rights, here: _Here) -> list[Action]:
         if rights.assign:
             found.append(here.to("Offer a hand-over", "release_offer", icon="arrows-exchange"))
         found.append(here.to("Step down", "release_step_down", icon="user-minus"))
+    found += _ahead(about, rights, here) if about.underway and about.stage in BEFORE_DEPLOYMENT else []
     found += _leading(about, here, in_flight=in_flight) if rights.lead else []
     if rights.work:
         if about.newest and about.stage != Stage.BRIEF:
             found.append(here.model("Start a new release", "release_start", icon="plus"))
         found.append(here.model("Edit the model", "model_edit", icon="edit"))
+    return found
+
+
+def _ahead(about: ModelPage, rights: Rights, here: _Here) -> list[Action]:
+    """Answer for the deployment before it begins."""
+    found: list[Action] = []
+    if about.ahead is None and rights.deploy:
+        found.append(here.to("Claim the deployment ahead", "release_claim_early", icon="hand-stop"))
+    if about.ahead is not None and (rights.lead or about.ahead.person_id == rights.person):
+        found.append(here.to("Give the deployment back", "release_give_back", icon="user-minus"))
+    if rights.lead:
+        found.append(here.to("Name who deploys it", "release_assign_early", icon="user-plus"))
     return found
 
 

@@ -12,14 +12,17 @@ from django.views.decorators.http import require_http_methods
 
 from governance import permissions
 from governance.acts import ownership as acts
+from governance.candidates import Candidate, load_of, needs_of, read_pool
+from governance.deadlines import rules_of
 from governance.errors import Conflict
+from governance.skills import fit
 from models_registry.models import Person
-from models_registry.vocabulary import Stage, TeamRole
-from tracker.claims import Load, loads
+from models_registry.vocabulary import Stage
+from tracker.absence_words import away_words
 from tracker.web.claims.swaps import answers_a_row, swap_claimed, swap_lost
 from tracker.web.releases.ownership_forms import AssignForm, ReasonForm
 from tracker.web.releases.ownership_subject import Owned, owned
-from tracker.web.releases.subject import expected_visit, may_own, perform
+from tracker.web.releases.subject import expected_visit, perform
 
 asked = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -30,7 +33,7 @@ def assign(request: HttpRequest, release: int) -> HttpResponse:
     subject = owned(request, release, back="stalls")
     permissions.assign(subject.person, subject.visit)
     people = candidates(subject)
-    form = AssignForm(posted(request), people=people, initial={"expected_owner": subject.spell.owner_id or 0})
+    form = AssignForm(posted(request), people=named(people), initial={"expected_owner": subject.spell.owner_id or 0})
 
     def act() -> str:
         said = form.cleaned_data
@@ -39,12 +42,14 @@ def assign(request: HttpRequest, release: int) -> HttpResponse:
             release,
             Person.objects.get(pk=said["owner"]),
             note=said["note"],
+            confirmed=said["confirmed"],
             expected_visit=expected_visit(request),
             expected_owner=said["expected_owner"],
         )
         return f"{spell.owner} owns {subject.place} now."
 
-    context = {"people": proposals(people, subject.stage, request.POST.get("owner", ""))}
+    shown = proposals(people, request.POST.get("owner", ""), wanted(request))
+    context = {"people": shown, "full": any(one.load.full for one in people)}
     return perform(request, "releases/assign.html", subject, form, act, context)
 
 
@@ -55,7 +60,8 @@ def claim(request: HttpRequest, release: int) -> HttpResponse:
     permissions.own_stage(subject.person, subject.model, subject.stage)
 
     def act() -> str:
-        acts.claim(subject.person, release, expected_visit=expected_visit(request))
+        confirmed = request.POST.get("confirmed") == "yes"
+        acts.claim(subject.person, release, confirmed=confirmed, expected_visit=expected_visit(request))
         return f"You own {subject.place}. Its clock goes on from where it was."
 
     if request.method == "POST" and answers_a_row(request, release):
@@ -66,7 +72,12 @@ def claim(request: HttpRequest, release: int) -> HttpResponse:
                 raise
             return swap_lost(request, release)
         return swap_claimed(request, release)
-    return perform(request, "releases/claim.html", subject, Form(posted(request)), act)
+    context = {
+        "load": load_of(subject.person, rules_of(subject.visit.policy)),
+        "skills": needs_of(subject.visit),
+        "fit": fit(needs_of(subject.visit), subject.person.skills),
+    }
+    return perform(request, "releases/claim.html", subject, Form(posted(request)), act, context)
 
 
 @asked
@@ -92,17 +103,30 @@ def posted(request: HttpRequest) -> QueryDict | None:
     return request.POST if request.method == "POST" else None
 
 
-def candidates(subject: Owned) -> Sequence[Load]:
-    """Who may own the stage, but for its owner: leads after the others, then the one with the most room first."""
-    fit = [one for one in may_own(subject.model, subject.stage) if one.pk != subject.spell.owner_id]
-    leads = {one.pk for one in fit if permissions.team_role(one, subject.model.team_id) is TeamRole.LEAD}
-    found = loads(Person.objects.filter(pk__in=[one.pk for one in fit]), subject.stage, timezone.now())
-    return sorted(found, key=lambda load: load.person_id in leads)
+def named(people: Sequence[Candidate]) -> list[tuple[int, str]]:
+    """The choices of a form."""
+    return [(one.person.pk, str(one.person)) for one in people]
+
+
+def wanted(request: HttpRequest) -> int:
+    """Whom the link that led here names."""
+    said = request.GET.get("owner", "")
+    return int(said) if said.isascii() and said.isdigit() and len(said) < 19 else 0
+
+
+def candidates(subject: Owned) -> Sequence[Candidate]:
+    """Who may own the stage, but for its owner, whoever is away last; else as `Pool.candidates` has them."""
+    pool = read_pool([subject.model.team_id], timezone.now(), officers=subject.stage == Stage.COMPLIANCE_REVIEW)
+    rules = rules_of(subject.visit.policy)
+    found = pool.candidates(subject.model.team_id, subject.stage, needs_of(subject.visit), rules)
+    return sorted(
+        (one for one in found if one.person.pk != subject.spell.owner_id), key=lambda one: one.away is not None
+    )
 
 
 @dataclass(frozen=True)
 class Proposal:
-    """One person of the list: what they answer for, whether they are marked, and whether the page suggests them."""
+    """One person of the list: what speaks for them, whether they are marked, and whether the page suggests them."""
 
     person_id: int
     name: str
@@ -111,20 +135,17 @@ class Proposal:
     suggested: bool
 
 
-def proposals(people: Sequence[Load], stage: Stage, sent: str) -> list[Proposal]:
-    """The list of a form. Whoever was chosen before stays chosen; else the first with room is marked and suggested."""
-    best = next((load.person_id for load in people if load.has_room), None)
-    marked = int(sent) if sent.isascii() and sent.isdigit() and len(sent) < 19 else best
+def proposals(people: Sequence[Candidate], sent: str, wanted: int = 0) -> list[Proposal]:
+    """The list of a form. Whoever was chosen before stays chosen; else who was asked for, or the first with room."""
+    best = next((one.person.pk for one in people if not one.load.full and one.away is None), None)
+    chosen = int(sent) if sent.isascii() and sent.isdigit() and len(sent) < 19 else wanted or best
     return [
-        Proposal(load.person_id, load.name, words(load, stage), load.person_id == marked, load.person_id == best)
-        for load in people
+        Proposal(one.person.pk, str(one.person), words(one), one.person.pk == chosen, one.person.pk == best)
+        for one in people
     ]
 
 
-def words(load: Load, stage: Stage) -> str:
-    """`Owns 4 in flight, 1 of them late; 3 in deployment, which is as much as one carries`."""
-    if not load.owned:
-        return "Owns nothing in flight"
-    late = f", {load.late} of them late" if load.late else ""
-    full = "" if load.has_room else f"; {load.counted} in {stage.label.lower()}, which is as much as one carries"
-    return f"Owns {load.owned} in flight{late}{full}"
+def words(one: Candidate) -> str:
+    """`Brings serving, owns 1 of 4`, and when they are back."""
+    why = f"{one.why[:1].upper()}{one.why[1:]}"
+    return f"{why}; {away_words(one.away)}" if one.away else why

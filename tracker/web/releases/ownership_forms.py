@@ -11,7 +11,6 @@ from django import forms
 from governance.calendar import BusinessCalendar
 from models_registry.vocabulary import WaitsOn, choices
 from tracker import formats
-from tracker.claims.load import Load
 from tracker.web.releases.moves_forms import LONGEST
 
 OTHER_DAY: Final = "other"
@@ -33,7 +32,11 @@ class AssignForm(forms.Form):
         help_text="Goes to the new owner and into the trail.",
     )  # fmt: skip
 
-    def __init__(self, *args: Any, people: Sequence[Load], **kwargs: Any) -> None:
+    confirmed = forms.BooleanField(
+        label="Although they own as much as they carry", required=False, help_text="It is recorded that this is meant."
+    )
+
+    def __init__(self, *args: Any, people: Sequence[tuple[int, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         propose(self, "owner", people)
 
@@ -51,16 +54,21 @@ class OfferForm(forms.Form):
         error_messages={"required": "Write what the next owner needs to know: what is done, what is open."},
     )  # fmt: skip
 
-    def __init__(self, *args: Any, people: Sequence[Load], **kwargs: Any) -> None:
+    checklist = forms.CharField(
+        label="Checklist", required=False, max_length=5000, widget=forms.Textarea(attrs={"rows": 5}),
+        help_text="A line for each thing to see to. You tick them while the offer stands.",
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, people: Sequence[tuple[int, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         propose(self, "to", people)
 
 
-def propose(form: forms.Form, name: str, people: Sequence[Load]) -> None:
+def propose(form: forms.Form, name: str, people: Sequence[tuple[int, str]]) -> None:
     """Make these people the choices of a field."""
     field = form.fields[name]
     assert isinstance(field, forms.ChoiceField)
-    field.choices = [(load.person_id, load.name) for load in people]
+    field.choices = list(people)
 
 
 class ReasonForm(forms.Form):

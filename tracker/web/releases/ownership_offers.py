@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.views.decorators.http import require_POST
 
+from governance.acts import handovers as acts_on_offers
 from governance.acts import ownership as acts
-from governance.errors import NotPermitted
+from governance.deadlines import rules_of
+from governance.errors import NotFound, NotPermitted
+from governance.groups import answers_for
+from governance.handing_over import CHECKLISTS
 from governance.models import HandoverOffer
 from models_registry.models import Person
-from tracker.web.releases.ownership import asked, candidates, posted, proposals
+from tracker.web.pages import done
+from tracker.web.releases.ownership import asked, candidates, named, posted, proposals
 from tracker.web.releases.ownership_forms import OfferForm, ReasonForm
 from tracker.web.releases.ownership_subject import offered, owned
 from tracker.web.releases.subject import expected_visit, perform
@@ -21,15 +28,26 @@ def offer(request: HttpRequest, release: int) -> HttpResponse:
     subject = owned(request, release, back="claims")
     subject.refuse_others()
     people = candidates(subject)
-    form = OfferForm(posted(request), people=people)
+    lines = "\n".join(CHECKLISTS.get(subject.stage, ()))
+    form = OfferForm(posted(request), people=named(people), initial={"checklist": lines})
 
     def act() -> str:
         said = form.cleaned_data
         to = Person.objects.get(pk=said["to"])
-        acts.offer_handover(subject.person, release, to, said["note"], expected_visit=expected_visit(request))
+        acts.offer_handover(
+            subject.person,
+            release,
+            to,
+            said["note"],
+            checklist=said["checklist"].splitlines(),
+            expected_visit=expected_visit(request),
+        )
         return f"{to} is asked to take over {subject.place}."
 
-    context = {"people": proposals(people, subject.stage, request.POST.get("to", ""))}
+    context = {
+        "people": proposals(people, request.POST.get("to", "")),
+        "days": rules_of(subject.visit.policy).handover_days,
+    }
     return perform(request, "releases/offer.html", subject, form, act, context)
 
 
@@ -68,7 +86,7 @@ def decline(request: HttpRequest, offer: int) -> HttpResponse:
 def withdraw(request: HttpRequest, offer: int) -> HttpResponse:
     """Take an offer back."""
     standing, subject = offered(request, offer)
-    if standing.offered_by_id != subject.person.pk:
+    if not answers_for(subject.person, standing.offered_by_id, timezone.now()):
         raise NotPermitted("Only the person who offered it can take it back.")
 
     def act() -> str:
@@ -76,6 +94,17 @@ def withdraw(request: HttpRequest, offer: int) -> HttpResponse:
         return f"Withdrawn. You go on owning {subject.place}."
 
     return perform(request, "releases/withdraw.html", subject, Form(posted(request)), act, {"offer": standing})
+
+
+@require_POST
+def tick(request: HttpRequest, offer: int) -> HttpResponse:
+    """Tick a line of the checklist, or take its tick, and go back to where that was."""
+    standing, subject = offered(request, offer)
+    line = request.POST.get("line", "")
+    if not line.isascii() or not line.isdigit() or len(line) > 3:
+        raise NotFound
+    acts_on_offers.tick(subject.person, standing.pk, int(line), done=request.POST.get("done") == "yes")
+    return done(request, to=subject.back)
 
 
 def _refuse_others(standing: HandoverOffer, person: Person) -> None:

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils import timezone
 
 from governance.errors import Conflict, NotFound, NotPermitted
+from governance.groups import answers_for
 from governance.models import HandoverOffer, Hold, OfferState, StageOwnership
 from governance.permissions import may_see
 from tracker.web.releases.subject import Subject, came_from, subject_of
@@ -30,8 +32,8 @@ class Owned(Subject):
         return next((hold for hold in self.visit.holds.all() if hold.ended_at is None), None)
 
     def refuse_others(self) -> None:
-        """Only the owner gives a stage up or away."""
-        if self.spell.owner_id != self.person.pk:
+        """Only the owner gives a stage up or away, or for the latter who stands in; the acts tell the two apart."""
+        if not answers_for(self.person, self.spell.owner_id, timezone.now()):
             raise NotPermitted(
                 "You do not own this stage.", remedy="Only its owner gives it up; a lead can reassign it."
             )

@@ -10,6 +10,7 @@ import pytest
 from django.test import Client
 
 from governance.acts import ownership
+from governance.models import AuditEvent, EarlyClaim
 from models_registry.models import Release
 from models_registry.vocabulary import Stage
 from tests.tracker.web.visiting import HTMX, Visit, queries_of, words
@@ -111,6 +112,42 @@ def test_who_was_slower_is_told_who_won_and_when_to_the_second(world: World, vis
     assert world.spell(release).owner == world.engineer
 
 
+def test_who_owns_as_much_as_they_carry_is_warned_and_has_to_mean_it(world: World, visit: Visit) -> None:
+    release = world.release_at(Stage.DEPLOYMENT)
+    world.colleague.load_limit = 1
+    world.colleague.save()
+    ownership.assign(world.lead, world.release_at(Stage.VALIDATION).pk, world.colleague, at=world.tick())
+    client = visit(world.colleague)
+    assert "you own 1 of 1" in words(client.get(ADDRESS))
+    refused = client.post(f"/releases/{release.pk}/claim/", {"expected_visit": world.visit(release).pk})
+    assert refused.status_code == 409
+    assert "Priya Raman owns 1 of 1 stages already." in words(refused)
+    assert world.spell(release).owner is None
+    assert "You own 1 stage, and 1 is your limit." in words(client.get(f"/releases/{release.pk}/claim/"))
+    sent = {"expected_visit": world.visit(release).pk, "confirmed": "yes"}
+    assert client.post(f"/releases/{release.pk}/claim/", sent).status_code == 303
+    assert AuditEvent.objects.get(act="owner.claim").detail["over_limit"] == "owns 1 already, limit 1"
+
+
+def test_a_deployment_is_claimed_ahead_named_and_given_back_on_its_pages(world: World, visit: Visit) -> None:
+    release = world.release_at(Stage.BRIEF)
+    mine, lead = visit(world.colleague), visit(world.lead)
+    said = words(mine.get(ADDRESS))
+    assert "Not yet begun: claim ahead" in said
+    assert mine.post(f"/releases/{release.pk}/claim-early/", {}).status_code == 303
+    assert "Yours when it begins" in words(mine.get(ADDRESS))
+    late = visit(world.engineer).post(f"/releases/{release.pk}/claim-early/", {})
+    assert late.status_code == 409
+    assert "Priya Raman was faster" in words(late)
+    assert "Priya Raman" in words(lead.get(f"/models/{release.model.slug}/"))
+    form = {"owner": world.engineer.pk, "expected_owner": world.colleague.pk}
+    assert lead.post(f"/releases/{release.pk}/assign-early/", form).status_code == 303
+    assert mine.post(f"/releases/{release.pk}/give-back/", {"reason": "Not mine."}).status_code == 403
+    back = visit(world.engineer).post(f"/releases/{release.pk}/give-back/", {"reason": "On leave then."})
+    assert back.status_code == 303
+    assert EarlyClaim.objects.filter(until__isnull=True).count() == 0
+
+
 def test_a_double_click_claims_once(world: World, visit: Visit) -> None:
     release = world.release_at(Stage.DEPLOYMENT)
     client = visit(world.colleague)
@@ -170,7 +207,7 @@ def test_hand_overs_to_me_can_be_answered_and_those_from_me_withdrawn(world: Wor
     mine, theirs = words(visit(world.colleague).get(ADDRESS)), words(visit(world.engineer).get(ADDRESS))
     assert "To you card-fraud-scorer-1" in mine
     assert "On leave from Monday." in mine
-    assert "Jonas Weber stays accountable until you accept." in mine
+    assert "Jonas Weber stays accountable until you accept; unanswered, the offer ends" in mine
     assert "From you card-fraud-scorer-1" in theirs
     assert "Withdraw" in theirs
 
@@ -227,7 +264,7 @@ def test_no_part_of_it_needs_a_script_and_none_is_inline(world: World, visit: Vi
     assert 'method="post" action="/releases/' in main
 
 
-def test_fifty_rows_cost_as_many_queries_as_one_and_at_most_fifteen(world: World, visit: Visit) -> None:
+def test_fifty_rows_cost_as_many_queries_as_one_and_at_most_twenty_four(world: World, visit: Visit) -> None:
     people = {name: getattr(world, name) for name in ("engineer", "officer", "admin", "viewer")}
 
     def vacate() -> None:
@@ -242,6 +279,7 @@ def test_fifty_rows_cost_as_many_queries_as_one_and_at_most_fifteen(world: World
     for _ in range(51):
         vacate()
     many = {name: queries_of(visit(person), ADDRESS) for name, person in people.items()}
-    assert few == many
-    assert max(many.values()) <= 15
+    # A page that is full asks for nobody else's vacancies.
+    assert all(0 <= few[name] - many[name] <= 1 for name in people)
+    assert max(many.values()) <= 24
     assert "1–50 of 52 without an owner" in words(visit(world.engineer).get(ADDRESS))

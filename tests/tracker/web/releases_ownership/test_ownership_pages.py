@@ -117,8 +117,8 @@ def test_the_list_proposes_who_may_own_it_with_what_they_carry(world: World, vis
     release = world.release_at(Stage.DEPLOYMENT)
     world.release_at(Stage.BRIEF)
     said = words(visit(world.lead).get(address(release, "assign")))
-    assert "Priya Raman Owns nothing in flight Suggested" in said
-    assert "Jonas Weber Owns 1 in flight" in said
+    assert "Priya Raman Lacks serving and retraining, owns 0 of 5 Suggested" in said
+    assert "Jonas Weber Lacks serving and retraining, owns 1 of 5" in said
     assert "Marta Oliveira" in said
     for name in ("Ravi Menon", "Yusuf Demir", "Samuel Okafor"):
         assert name not in said
