@@ -12,8 +12,8 @@ from django.db.models import Count, Q, QuerySet
 
 from governance.models import Acknowledgement, HandoverOffer, Hold, Nudge
 from governance.permissions import may_read
-from models_registry.models import Person
-from models_registry.vocabulary import AlertKind
+from models_registry.models import Membership, Person
+from models_registry.vocabulary import AlertKind, TeamRole
 from tracker import formats
 from tracker.alerts import reminder_words, turn_words
 from tracker.alerts.endings import MOVING, Ending
@@ -138,7 +138,11 @@ def rows_of(deliveries: Sequence[Delivery], now: datetime, zone: tzinfo) -> list
     """The rows of these deliveries, in their order; the same number of queries for one and for fifty."""
     alerts = list(with_matters(Alert.objects.filter(pk__in=[delivery.alert_id for delivery in deliveries])))
     matters = {matter.alert.pk: matter for matter in matters_of(alerts, now)}
-    return [_row(delivery, matters[delivery.alert_id], now, zone) for delivery in deliveries]
+    people = {delivery.recipient_id for delivery in deliveries}
+    led = frozenset(
+        Membership.objects.filter(person__in=people, role=TeamRole.LEAD).values_list("person_id", "team_id")
+    )
+    return [_row(delivery, matters[delivery.alert_id], led, now, zone) for delivery in deliveries]
 
 
 def by_day(rows: Iterable[Row], now: datetime, zone: tzinfo) -> list[Day]:
@@ -153,7 +157,7 @@ def _label(day: date, today: date) -> str:
     return {0: "Today", 1: "Yesterday"}.get((today - day).days) or formats.day_of(day, today)
 
 
-def _row(delivery: Delivery, matter: Matter, now: datetime, zone: tzinfo) -> Row:
+def _row(delivery: Delivery, matter: Matter, led: frozenset[tuple[int, int]], now: datetime, zone: tzinfo) -> Row:
     settled, told = _settled(matter), matter.kind in CLOCK_KINDS | {AlertKind.NOT_MOVED}
     return Row(
         id=delivery.pk,
@@ -170,13 +174,15 @@ def _row(delivery: Delivery, matter: Matter, now: datetime, zone: tzinfo) -> Row
         matter=matter,
         answer=matter.answer if told and not settled else None,
         may_answer=told and not settled,
-        may_mute=matter.kind in MUTABLE and not settled and not _is_theirs(delivery, matter),
+        may_mute=matter.kind in MUTABLE and not settled and not _is_theirs(delivery, matter, led),
     )
 
 
-def _is_theirs(delivery: Delivery, matter: Matter) -> bool:
+def _is_theirs(delivery: Delivery, matter: Matter, led: frozenset[tuple[int, int]]) -> bool:
     """Whether it is plainly the reader's own to answer; the page that mutes looks closer."""
     owner = matter.owner.pk if matter.owner else None
+    if (delivery.recipient_id, matter.model.team_id) in led:
+        return True
     return delivery.recipient_id in (owner, matter.model.team.escalation_contact_id)
 
 
