@@ -26,6 +26,8 @@ PAGES = (
     "/settings/groups/",
     "/settings/groups/legal/",
     "/settings/away/",
+    "/settings/destinations/",
+    "/settings/deliveries/",
     "/settings/calendars/",
     "/settings/policies/",
     "/settings/policies/3/",

@@ -10,6 +10,7 @@ from typing import Any, Final
 from django.db import transaction
 from django.db.models import F
 
+from governance.trail.destination_writers import destination_changed
 from tracker.alerts.channels import ChannelError
 from tracker.alerts.models import Delivery, DeliveryAttempt, DeliveryState, Destination
 from tracker.alerts.parcels import MOST_TRIES, Parcel, wait_after
@@ -67,6 +68,7 @@ def record(posted: Posted, now: datetime) -> None:
             again = rested or now + SOON
             _waiting(_ids(posted.left)).update(next_attempt_at=again, attempts=F("attempts") - 1)
         if posted.gone:
+            _tell_gone(posted.destination, now)
             call_back(Delivery.objects.filter(destination=posted.destination.pk))
 
 
@@ -87,6 +89,11 @@ def _mark_destination(posted: Posted, now: datetime) -> datetime | None:
     if failures >= MOST_TRIES:
         _give_up(posted.destination, now)
     return until
+
+
+def _tell_gone(destination: Destination, now: datetime) -> None:
+    whose = str(destination.team or destination.person)
+    destination_changed("destination.gone", destination.pk, destination.name, whose, None, now)
 
 
 def _give_up(destination: Destination, now: datetime) -> None:

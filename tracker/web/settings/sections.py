@@ -17,6 +17,8 @@ SECTIONS = (
     ("settings_groups", "Groups"),
     ("settings_away", "Away"),
     ("settings_alerts", "Alerts"),
+    ("settings_destinations", "Destinations"),
+    ("settings_deliveries", "Deliveries"),
     ("settings_calendars", "Calendars"),
     ("settings_hold_reasons", "Holds"),
     ("settings_policies", "Policies"),
