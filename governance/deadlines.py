@@ -78,11 +78,15 @@ def rules_of(policy: Policy) -> PolicyRules:
 
 
 def budget_seconds(visit: StageVisit) -> int | None:
-    """Business seconds this visit may take by the policy in force at entry; None where the stage has no budget."""
+    """Business seconds this visit may take: by the policy in force at entry, and by the extensions that were approved.
+
+    None where the stage has no budget.
+    """
     if visit.state != VisitState.UNDERWAY:
         return None
     day = calendar_of(visit).day_seconds
-    return rules_of(visit.policy).budget_seconds(RiskTier(visit.tier), Stage(visit.stage), day)
+    planned = rules_of(visit.policy).budget_seconds(RiskTier(visit.tier), Stage(visit.stage), day)
+    return None if planned is None else planned + visit.extra_seconds
 
 
 def visit_facts(visit: StageVisit) -> ClockFacts:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -11,8 +11,9 @@ from typing import Final
 from django.db.models import Prefetch, Q
 
 from governance.answers import reached, standing
+from governance.attribution import Whom
 from governance.clock import Reading
-from governance.deadlines import business_calendar, reading, rules_of, vacancy_reading
+from governance.deadlines import business_calendar, calendar_of, reading, rules_of, vacancy_reading
 from governance.debt import Debt, debt_of
 from governance.dossiers import dossier_of, report_on, with_dossier
 from governance.errors import NotFound
@@ -23,6 +24,7 @@ from governance.models import (
     BreakGlass,
     Decision,
     EarlyClaim,
+    Extension,
     HandoverOffer,
     Hold,
     Review,
@@ -31,6 +33,8 @@ from governance.models import (
 )
 from governance.models.visit import OfferState
 from governance.permissions import may_read
+from governance.policy import BUDGETED_STAGES
+from governance.waiting import split_of
 from models_registry.models import Brief, CostEntry, DeploymentSpec, Evidence, Person, RegisteredModel, Release
 from models_registry.requirements import Compared, compare, compare_deployment, requirements_of
 from models_registry.requirements.lineage import Lineage
@@ -184,6 +188,21 @@ class ModelPage:
         claims = EarlyClaim.objects.filter(release=self.release, stage=Stage.DEPLOYMENT, until__isnull=True)
         return claims.select_related("person").first()
 
+    @property
+    def waited(self) -> Mapping[Whom, int]:
+        """Whom the release waited on so far, up to live: business seconds of which `day` make a day."""
+        sums = dict.fromkeys(Whom, 0)
+        for visit in self.visits:
+            if visit.state == VisitState.UNDERWAY and visit.stage in BUDGETED_STAGES:
+                for whom, seconds in split_of(visit, self.reviews, self.now).items():
+                    sums[whom] += seconds * self.day // calendar_of(visit).day_seconds
+        return sums
+
+    @property
+    def waits(self) -> Mapping[Whom, int]:
+        """The same of the present stage."""
+        return split_of(self.visit, self.reviews, self.now)
+
     @cached_property
     def ledger(self) -> Ledger:
         return ledger_of(self.release, self.reading.stalls_at if self.reading.breached else None)
@@ -278,6 +297,17 @@ class ModelPage:
             .select_related("offered_by", "offered_to")
             .first()
         )
+
+    @cached_property
+    def extensions(self) -> list[Extension]:
+        """Every request for more time on the way, newest first, with both due dates."""
+        found = Extension.objects.filter(visit__release=self.release).select_related("visit", "asked_by", "decided_by")
+        return list(found.order_by("-asked_at", "-pk"))
+
+    @property
+    def more_time(self) -> Extension | None:
+        """The request that waits for an answer."""
+        return next((one for one in self.extensions if one.state == Extension.State.ASKED), None)
 
     @cached_property
     def answer(self) -> Acknowledgement | None:

@@ -105,6 +105,16 @@ def _clock(detail: Detail) -> str:
     return ", the clock goes on" if detail.get("pauses_clock") is False else ""
 
 
+def _more(detail: Detail) -> str:
+    days = _text(detail, "days")
+    return f"{days} business {'day' if days == '1' else 'days'} more"
+
+
+def _until(detail: Detail) -> str:
+    due = _text(detail, "due_with")[:10]
+    return f", now due {due}" if due else ""
+
+
 def _registered(detail: Detail) -> str:
     return f"registered the model in {_text(detail, 'team')}, {_word(detail, 'risk_tier', vocabulary.RiskTier)} risk"
 
@@ -304,6 +314,10 @@ _ACTS: Final[Mapping[str, _Words]] = {
     "waiver.end": _Words("lock", lambda d: f"ended the waiver of “{_check(d)}”", "why"),
     "hold.start": _Words("player-pause", lambda d: f"put it on hold: {_hold(d)}{_clock(d)}", "reason"),
     "hold.move": _Words("calendar", lambda d: f"expects the hold to last until {_text(d, 'after')[:10]}", "reason"),
+    "extension.ask": _Words("hourglass", lambda d: f"asked for {_more(d)}", "reason"),
+    "extension.approve": _Words("hourglass", lambda d: f"gave {_more(d)}{_until(d)}", "answer", "ok"),
+    "extension.refuse": _Words("ban", lambda d: f"refused {_more(d)}", "answer", "breach"),
+    "extension.withdraw": _Words("arrow-back-up", lambda d: f"took back the request for {_more(d)}"),
     "hold.end": _Words("player-play", _fixed("ended the hold"), "why"),
     "cost.record": _Words("coins", lambda d: f"recorded {_cost(d)}", "note"),
     "cost.reverse": _Words("coins", lambda d: f"reversed {_cost(d)}", "note"),

@@ -12,6 +12,7 @@ from governance.acts.locks import not_before
 from governance.errors import Conflict
 from governance.models import (
     Departure,
+    Extension,
     HandoverOffer,
     Hold,
     OfferState,
@@ -102,7 +103,7 @@ def tell_appointed(visit: StageVisit, at: datetime) -> None:
 
 
 def leave(visit: StageVisit, departure: Departure, *, actor: Person | None, at: datetime) -> datetime:
-    """Close a visit and all that hangs on it: its spell, hold, hand-over offer and approval review.
+    """Close a visit and all that hangs on it: its spell, hold, hand-over offer, request for more time, approval review.
 
     Returns the moment it was left, which is never before anything that it closes began.
     """
@@ -120,6 +121,8 @@ def leave(visit: StageVisit, departure: Departure, *, actor: Person | None, at: 
         for stage in EARLY_STAGES:
             end_early(visit.release, stage, at, because=f"the release was {Departure(departure).label.lower()}")
     _withdraw_review(visit, departure, actor, at)
+    waiting = Extension.objects.filter(visit=visit, state=Extension.State.ASKED)
+    waiting.update(state=Extension.State.WITHDRAWN, decided_at=at, answer="the release left the stage")
     visit.left_at, visit.departure = at, departure
     visit.calendar_revision = revision_in_force(visit.release.model.team.calendar, at)
     visit.stalls_at = visit.notice_at = None

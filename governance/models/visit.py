@@ -28,6 +28,7 @@ class StageVisit(models.Model):
     """One stay of a release in one stage. The open one is the only truth for where the release is now.
 
     A parked or killed release has an open visit in that state, in the stage where it stopped, with no clock.
+    `extra_seconds` is the sum of the approved rows of `Extension`, kept by the act that approves them.
     `stalls_at` (when the time budget is used up) and `notice_at` (when the sweep must look again) are hints for the
     index; `governance.deadlines` recomputes them from the facts.
     """
@@ -47,6 +48,9 @@ class StageVisit(models.Model):
     departure = models.CharField(max_length=12, blank=True, choices=Departure.choices)
     stalls_at = models.DateTimeField(null=True, blank=True)
     notice_at = models.DateTimeField(null=True, blank=True)
+    extra_seconds = models.PositiveIntegerField(
+        default=0, db_default=0, help_text="Business seconds that approved extensions add to the budget."
+    )
     calendar_revision = models.ForeignKey(
         "models_registry.CalendarRevision",
         null=True,

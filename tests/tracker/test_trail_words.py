@@ -34,7 +34,7 @@ def test_every_act_on_a_release_that_the_code_writes_is_known() -> None:
     for path in (ROOT / "governance").rglob("*.py"):
         acts |= set(
             re.findall(
-                r'"((?:model|release|brief|candidate|evidence|deployment|owner|handover|stage|stall|glass|review|finding|waiver|hold|cost)\.[a-z_]+)"',
+                r'"((?:model|release|brief|candidate|evidence|deployment|owner|handover|stage|stall|glass|review|finding|waiver|hold|extension|cost)\.[a-z_]+)"',
                 path.read_text(),
             )
         )

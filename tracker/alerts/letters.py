@@ -12,10 +12,10 @@ import structlog
 from django.conf import settings
 from django.urls import reverse
 
-from governance import permissions
+from governance import permissions, time_permissions
 from governance.clock import Reading
 from governance.dossiers import gate_of, with_dossier
-from governance.models import Acknowledgement, Decision, HandoverOffer, Hold, Nudge, Review, StageVisit
+from governance.models import Acknowledgement, Decision, Extension, HandoverOffer, Hold, Nudge, Review, StageVisit
 from models_registry.models import Person
 from models_registry.vocabulary import AlertKind, OrgRole, ReviewState, RiskTier, Stage, TeamRole, WaitsOn
 from tracker import formats
@@ -297,6 +297,9 @@ def _actions(matter: Matter, reader: Person) -> Iterator[Action]:
         case Hold() if permissions.allows(permissions.hold, reader, visit):
             yield Action("Resume it", link(reverse("release_resume", args=[release.pk])))
             yield Action("Move the date", link(reverse("release_hold_move", args=[release.pk])))
+        case Extension() if matter.kind == AlertKind.EXTENSION_ASKED:
+            if permissions.allows(time_permissions.decide_extension, reader, visit):
+                yield Action("Decide", link(reverse("release_extension_decide", args=[release.pk])))
         case HandoverOffer() if matter.kind == AlertKind.HANDOVER_EXPIRED and reader.pk == matter.act.offered_by_id:
             yield Action("Offer it again", link(reverse("release_offer", args=[release.pk])))
     if matter.kind in CLOCK_KINDS | {AlertKind.OWNER_LEFT}:

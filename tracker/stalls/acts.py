@@ -17,7 +17,7 @@ from django.db.models.functions import Coalesce
 
 from governance import four_eyes, permissions
 from governance.groups import deputies, rosters
-from governance.models import Decision, HandoverOffer, Hold, Nudge, OfferState, Review, StageVisit, Tenure
+from governance.models import Decision, Extension, HandoverOffer, Hold, Nudge, OfferState, Review, StageVisit, Tenure
 from governance.turns import asked_of
 from models_registry.vocabulary import AlertKind, ReviewState, Stage
 from tracker.alerts.audience import Roster, within_sight
@@ -53,6 +53,8 @@ def tell_acts(now: datetime) -> int:
         _expired,
         _given,
         _left,
+        _asked_extensions,
+        _decided_extensions,
     )
     found = [raising for source in sources for raising in source(now)]
     return in_batches(found, lambda batch: _write(batch, now))
@@ -92,6 +94,37 @@ def _holds(now: datetime) -> Iterator[Raising]:
     ends = {hold.pk: hold.expected_end for hold in rows}
     for raising in _each(AlertKind.HOLD_OVERDUE, rows, concerned, stands_in=now):
         yield replace(raising, about_at=ends[raising.occasion])
+
+
+def _asked_extensions(now: datetime) -> Iterator[Raising]:
+    """To whoever may decide: the leads, of a compliance review the officers too; where there are none, to the
+    administrators.
+    """
+    waiting = Extension.objects.filter(state=Extension.State.ASKED)
+    rows = _untold(waiting, AlertKind.EXTENSION_ASKED)
+    if not rows:
+        return
+    roster = Roster.read({one.visit.release.model.team for one in rows})
+
+    def deciders(asked: Extension) -> list[int | None]:
+        officers = roster.officers if asked.visit.stage == Stage.COMPLIANCE_REVIEW else ()
+        may = (*roster.leads.get(asked.visit.release.model.team_id, ()), *officers)
+        others = [one for one in may if one != asked.asked_by_id]
+        return list(others or (one for one in roster.admins if one != asked.asked_by_id))
+
+    yield from _each(AlertKind.EXTENSION_ASKED, rows, deciders, stands_in=now)
+
+
+def _decided_extensions(now: datetime) -> Iterator[Raising]:
+    """To whoever asked, and to the owner; not to who decided."""
+    decided = Extension.objects.filter(state__in=[Extension.State.APPROVED, Extension.State.REFUSED])
+    recent = decided.filter(decided_at__gt=now - STALE).prefetch_related("visit__ownerships")
+    rows = _untold(recent, AlertKind.EXTENSION_DECIDED)
+
+    def concerned(one: Extension) -> list[int | None]:
+        return [person for person in (one.asked_by_id, _owner(one.visit)) if person != one.decided_by_id]
+
+    yield from _each(AlertKind.EXTENSION_DECIDED, rows, concerned, lambda one: Ending.NEWS)
 
 
 def _answers(now: datetime) -> Iterator[Raising]:

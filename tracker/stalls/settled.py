@@ -9,7 +9,7 @@ from typing import Final
 from django.db import transaction
 from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Subquery, Value, When
 
-from governance.models import HandoverOffer, Hold, Nudge, OfferState, Review, StageOwnership
+from governance.models import Extension, HandoverOffer, Hold, Nudge, OfferState, Review, StageOwnership
 from models_registry.vocabulary import AlertKind, ReviewState
 from tracker.alerts.endings import DEPARTED, REVIEWED, Ending
 from tracker.alerts.models import Alert
@@ -22,6 +22,7 @@ ANSWERED: Final[Mapping[str, Ending]] = {
     OfferState.ACCEPTED: Ending.ACCEPTED,
     OfferState.DECLINED: Ending.DECLINED,
     OfferState.WITHDRAWN: Ending.WITHDRAWN,
+    Extension.State.REFUSED: Ending.DECLINED,
     OfferState.EXPIRED: Ending.EXPIRED,
 }
 # A visit without a departure is still open: then it is the owner who changed.
@@ -39,7 +40,12 @@ BECAME: Final[Mapping[str, Ending]] = {
 def close_settled(now: datetime) -> int:
     """Close them, in batches. One statement finds them all, and it looks at open alerts only."""
     found = _answered_offers().union(
-        _closed_reviews(), _ended_holds(), _moved_nudges(), unkept.settled_answers(), all=True
+        _closed_reviews(),
+        _ended_holds(),
+        _moved_nudges(),
+        unkept.settled_answers(),
+        _answered_requests(),
+        all=True,
     )
     settled = [(pk, BECAME[became]) for pk, became in found[:AT_ONCE]]
 
@@ -58,6 +64,13 @@ def _answered_offers() -> QuerySet[Alert, tuple[int, str]]:
     answered = HandoverOffer.objects.filter(pk=OuterRef("occasion")).exclude(state=OfferState.OPEN).values("state")
     offers = _open(AlertKind.HANDOVER_OFFERED).filter(Exists(answered))
     return offers.annotate(became=Subquery(answered)).values_list("pk", "became")
+
+
+def _answered_requests() -> QuerySet[Alert, tuple[int, str]]:
+    """Requests for more time."""
+    answered = Extension.objects.filter(pk=OuterRef("occasion")).exclude(state=Extension.State.ASKED).values("state")
+    asked = _open(AlertKind.EXTENSION_ASKED).filter(Exists(answered))
+    return asked.annotate(became=Subquery(answered)).values_list("pk", "became")
 
 
 def _closed_reviews() -> QuerySet[Alert, tuple[int, str]]:

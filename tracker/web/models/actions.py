@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 
-from governance import permissions
+from governance import permissions, time_permissions
 from governance.errors import NotPermitted
 from governance.gates import Check
 from governance.permissions import allows
@@ -59,6 +59,7 @@ class Rights:
     mine: bool
     answer: bool
     deploy: bool
+    give_time: bool
     person: int
 
 
@@ -75,6 +76,7 @@ def rights_of(person: Person, about: ModelPage) -> Rights:
         deploy=allows(permissions.own_stage, person, model, Stage.DEPLOYMENT),
         person=person.pk,
         answer=allows(permissions.answer, person, visit),
+        give_time=allows(time_permissions.decide_extension, person, visit),
     )
 
 
@@ -192,6 +194,7 @@ def _menu(about: ModelPage, rights: Rights, here: _Here) -> list[Action]:
             found.append(here.to("Offer a hand-over", "release_offer", icon="arrows-exchange"))
         found.append(here.to("Step down", "release_step_down", icon="user-minus"))
     found += _ahead(about, rights, here) if about.underway and about.stage in BEFORE_DEPLOYMENT else []
+    found += _more_time(about, rights, here) if about.underway else []
     found += _leading(about, here, in_flight=in_flight) if rights.lead else []
     if rights.work:
         if about.newest and about.stage != Stage.BRIEF:
@@ -209,6 +212,20 @@ def _ahead(about: ModelPage, rights: Rights, here: _Here) -> list[Action]:
         found.append(here.to("Give the deployment back", "release_give_back", icon="user-minus"))
     if rights.lead:
         found.append(here.to("Name who deploys it", "release_assign_early", icon="user-plus"))
+    return found
+
+
+def _more_time(about: ModelPage, rights: Rights, here: _Here) -> list[Action]:
+    """Ask for more time, or answer a request."""
+    waiting = about.more_time
+    if waiting is None:
+        may_ask = (rights.mine or rights.lead) and about.reading.budget is not None
+        return [here.to("Ask for more time", "release_extension", icon="hourglass")] if may_ask else []
+    found = []
+    if rights.give_time and waiting.asked_by_id != rights.person:
+        found.append(here.to("Decide on more time", "release_extension_decide", icon="hourglass"))
+    if waiting.asked_by_id == rights.person or rights.mine or rights.lead:
+        found.append(here.to("Take back the request for time", "release_extension_withdraw", icon="arrow-back-up"))
     return found
 
 

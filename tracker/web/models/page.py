@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 
 from governance.gates import Check
 from governance.permissions import allows, lower_tier, read_trail
+from governance.policy import BUDGETED_STAGES
 from models_registry.requirements import region_agrees
 from models_registry.vocabulary import Stage
 from tracker.brief_words import schema_fields
@@ -23,6 +24,7 @@ from tracker.ledger import KindCost
 from tracker.model_page import ACTIVITY, ModelPage, model_page
 from tracker.web.drawing import Step, at, journey, share
 from tracker.web.models.actions import Action, Rights, check_action, offered, review_actions, rights_of
+from tracker.web.models.clocks import clock_cards, wait_parts, waited_in_words
 from tracker.web.models.headline import headline, spelled
 from tracker.web.models.measured import measured_figure
 from tracker.web.pages import page
@@ -86,6 +88,7 @@ def model(request: HttpRequest, slug: str) -> HttpResponse:
         "trail": allows(read_trail, person),
         "may_lower": allows(lower_tier, person, about.model),
         "cost": _cost(about),
+        **_time(about),
         "region": _region(about),
         "schemas": _schemas(about),
         "figure": measured_figure(about.series) if about.series else None,
@@ -96,6 +99,17 @@ def model(request: HttpRequest, slug: str) -> HttpResponse:
         (act.key.upper(), f"{act.label[:1].lower()}{act.label[1:]}") for act in context["offered"].shown if act.key
     ]
     return page(request, "models/model.html", context)
+
+
+def _time(about: ModelPage) -> dict[str, Any]:
+    waited, here = wait_parts(about.waited), wait_parts(about.waits) if about.underway else []
+    said = waited_in_words(here, about.day)
+    return {
+        "clocks": clock_cards(about),
+        "waited": waited,
+        "waited_said": waited_in_words(waited, about.day),
+        "here_said": f"{said[:1].lower()}{said[1:]}" if about.stage in BUDGETED_STAGES else "",
+    }
 
 
 def _step(leg: Leg) -> Step:

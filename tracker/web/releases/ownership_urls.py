@@ -2,7 +2,14 @@
 
 from django.urls import path
 
-from tracker.web.releases import ownership, ownership_answers, ownership_early, ownership_holds, ownership_offers
+from tracker.web.releases import (
+    ownership,
+    ownership_answers,
+    ownership_early,
+    ownership_extensions,
+    ownership_holds,
+    ownership_offers,
+)
 
 urlpatterns = [
     path("<row:release>/assign/", ownership.assign, name="release_assign"),
@@ -14,6 +21,9 @@ urlpatterns = [
     path("<row:release>/offer/", ownership_offers.offer, name="release_offer"),
     path("<row:release>/hold/", ownership_holds.hold, name="release_hold"),
     path("<row:release>/hold/move/", ownership_holds.move_hold, name="release_hold_move"),
+    path("<row:release>/extension/", ownership_extensions.ask, name="release_extension"),
+    path("<row:release>/extension/decide/", ownership_extensions.decide, name="release_extension_decide"),
+    path("<row:release>/extension/withdraw/", ownership_extensions.withdraw, name="release_extension_withdraw"),
     path("<row:release>/resume/", ownership_holds.resume, name="release_resume"),
     path("<row:release>/nudge/", ownership_holds.nudge, name="release_nudge"),
     path("<row:release>/acknowledge/", ownership_answers.acknowledge, name="release_acknowledge"),

@@ -75,9 +75,9 @@ def hold_reasons(request: HttpRequest) -> HttpResponseBase:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def hold_reason_edit(request: HttpRequest, entry: int = 0) -> HttpResponse:
+def hold_reason_edit(request: HttpRequest, hold_reason: int = 0) -> HttpResponse:
     """Add a reason, or rename one."""
-    actor, known = _administrator(request), _entry(entry) if entry else None
+    actor, known = _administrator(request), _entry(hold_reason) if hold_reason else None
     form, status = ReasonForm(typed(request), entry=known), 200
     now = hold_reason_mark(known) if known else ""
     seen = seen_mark(request, now)
@@ -99,16 +99,16 @@ def hold_reason_edit(request: HttpRequest, entry: int = 0) -> HttpResponse:
 
 
 @require_http_methods(["POST"])
-def hold_reason_place(request: HttpRequest, entry: int) -> HttpResponse:
+def hold_reason_place(request: HttpRequest, hold_reason: int) -> HttpResponse:
     """One place up or down."""
-    moved = move_hold_reason(_administrator(request), _entry(entry).pk, up=request.POST.get("to") != "down")
+    moved = move_hold_reason(_administrator(request), _entry(hold_reason).pk, up=request.POST.get("to") != "down")
     return _back(request, f"{moved} has moved {'down' if request.POST.get('to') == 'down' else 'up'}.")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def hold_reason_retire(request: HttpRequest, entry: int) -> HttpResponse:
+def hold_reason_retire(request: HttpRequest, hold_reason: int) -> HttpResponse:
     """Offer it no more, after saying what stays."""
-    actor, known = _administrator(request), _entry(entry)
+    actor, known = _administrator(request), _entry(hold_reason)
     if request.method == "POST":
         retired = retire_hold_reason(actor, known.pk)
         return _back(request, f"{retired} is no longer offered.")
@@ -118,8 +118,8 @@ def hold_reason_retire(request: HttpRequest, entry: int) -> HttpResponse:
 
 
 @require_http_methods(["POST"])
-def hold_reason_restore(request: HttpRequest, entry: int) -> HttpResponse:
-    restored = restore_hold_reason(_administrator(request), _entry(entry).pk)
+def hold_reason_restore(request: HttpRequest, hold_reason: int) -> HttpResponse:
+    restored = restore_hold_reason(_administrator(request), _entry(hold_reason).pk)
     return _back(request, f"{restored} is offered again.")
 
 

@@ -60,10 +60,12 @@ urlpatterns = [
     path("calendars/<row:calendar>/", calendars.calendar_edit, name="settings_calendar"),
     path("hold-reasons/", hold_reasons.hold_reasons, name="settings_hold_reasons"),
     path("hold-reasons/new/", hold_reasons.hold_reason_edit, name="settings_hold_reason_new"),
-    path("hold-reasons/<row:entry>/", hold_reasons.hold_reason_edit, name="settings_hold_reason"),
-    path("hold-reasons/<row:entry>/place/", hold_reasons.hold_reason_place, name="settings_hold_reason_place"),
-    path("hold-reasons/<row:entry>/retire/", hold_reasons.hold_reason_retire, name="settings_hold_reason_retire"),
-    path("hold-reasons/<row:entry>/restore/", hold_reasons.hold_reason_restore, name="settings_hold_reason_restore"),
+    path("hold-reasons/<row:hold_reason>/", hold_reasons.hold_reason_edit, name="settings_hold_reason"),
+    path("hold-reasons/<row:hold_reason>/place/", hold_reasons.hold_reason_place, name="settings_hold_reason_place"),
+    path("hold-reasons/<row:hold_reason>/retire/", hold_reasons.hold_reason_retire, name="settings_hold_reason_retire"),
+    path(
+        "hold-reasons/<row:hold_reason>/restore/", hold_reasons.hold_reason_restore, name="settings_hold_reason_restore"
+    ),
     path("policies/", policies.policies, name="settings_policies"),
     path("policies/draft/", policy_drafting.draft, name="settings_policy_draft"),
     path("policies/draft/yaml/", policy_files.policy_import, name="settings_policy_import"),
