@@ -65,16 +65,15 @@ def _weight(alert: Alert) -> tuple[bool, int]:
 
 def _ways(by_visit: Mapping[int, Collection[Alert]]) -> dict[int, list[_Way]]:
     """By visit, each way by which somebody was told of what ended, once."""
-    asked = Q(pk__in=[])
-    for visit, alerts in by_visit.items():
-        for alert in alerts:
-            if alert.kind in STAGE_KINDS:
-                asked |= Q(alert__visit=visit, alert__kind__in=[*TOLD_OF])
-            elif alert.kind in VACANCY_KINDS:
-                vacancy = [kind for kind in PAST_KINDS if kind in VACANCY_KINDS]
-                asked |= Q(alert__visit=visit, alert__kind__in=vacancy, alert__occasion=alert.occasion)
-            else:
-                asked |= Q(alert=alert.pk)
+    ended = [alert for alerts in by_visit.values() for alert in alerts]
+    stages = {alert.visit_id for alert in ended if alert.kind in STAGE_KINDS}
+    spells = {alert.occasion for alert in ended if alert.kind in VACANCY_KINDS}
+    others = [alert.pk for alert in ended if alert.kind not in STAGE_KINDS | VACANCY_KINDS]
+    asked = (
+        Q(alert__visit__in=stages, alert__kind__in=TOLD_OF)
+        | Q(alert__visit__in=by_visit, alert__kind__in=PAST_KINDS & VACANCY_KINDS, alert__occasion__in=spells)
+        | Q(alert__in=others)
+    )
     told = Delivery.objects.filter(asked, state=DeliveryState.DELIVERED).exclude(channel=Channel.INBOX)
     listening = told.filter(Q(destination_number=0) | Q(destination__is_on=True))
     columns = ("alert__visit", "recipient", "channel", "destination", "destination_number")
