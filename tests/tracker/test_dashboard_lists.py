@@ -194,12 +194,13 @@ def test_fifty_rows_cost_as_many_queries_as_one(world: World) -> None:
     for stage in (Stage.COMPLIANCE_REVIEW, Stage.DEPLOYMENT, Stage.VALIDATION):
         ownership_of(world, world.release_at(stage))
     now = later(world, 30)
+    look(world, now)  # what is read once per person is read by now
     one = queries(lambda: look(world, now, stage="brief"))
     for _ in range(50):
         world.release_at(Stage.BRIEF)
     found = look(world, now + timedelta(days=60))
     assert len(found.rows) == 50
-    assert queries(lambda: look(world, now + timedelta(days=60))) == one == 11
+    assert queries(lambda: look(world, now + timedelta(days=60))) == one == 10
 
 
 def ownership_of(world: World, release: Release) -> None:

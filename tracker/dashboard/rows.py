@@ -187,7 +187,9 @@ def _why(spell: Spell, hold: Hold | None) -> Why:
 
 def _acts(spell: Spell, person: Person, clock: Reading, *, cooling: bool) -> Acts:
     visit, model = spell.visit, spell.visit.release.model
-    may_hold = permissions.allows(permissions.hold, person, visit)
+    may_hold = permissions.allows(
+        permissions.hold_if, person, visit, lambda: spell.owner_id == person.pk or spell.stands_in
+    )
     return Acts(
         nudge=may_hold and spell.owner_id not in (None, person.pk) and not cooling,
         assign=permissions.allows(permissions.assign, person, visit),

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Lower
 
 from governance.errors import NotFound
 from governance.models import HoldReasonEntry, StageOwnership
 from governance.permissions import may_see
-from models_registry.models import Person, RegisteredModel, Team
+from models_registry.models import Person, RegisteredModel, Team, WorkCalendar
 from models_registry.vocabulary import RiskTier, Stage
 from tracker.dashboard.figures import Tally, tally
 from tracker.dashboard.horizon import Horizon
@@ -102,9 +102,25 @@ class StallPage:
 
 
 def teams_in_sight(person: Person) -> list[Team]:
-    """The teams with a model that this person may see, with their calendars."""
-    seen = RegisteredModel.objects.filter(may_see(person), team=OuterRef("pk"))
-    return list(Team.objects.filter(Exists(seen)).select_related("calendar").order_by("name", "pk"))
+    """The teams with a model that this person may see, with their calendars; read once per person object."""
+    known: list[Team] | None = getattr(person, "_teams_in_sight", None)
+    if known is None:
+        known = list(_in_sight(person).select_related("calendar").order_by("name", "pk"))
+        person._teams_in_sight = known  # type: ignore[attr-defined]  # a cache for the life of this object
+    return known
+
+
+def first_calendar(person: Person) -> WorkCalendar | None:
+    """The oldest calendar of the teams in sight, else of all: the clock of somebody who belongs to no team."""
+    known: list[Team] = getattr(person, "_teams_in_sight", [])
+    if known:
+        return min((team.calendar for team in known), key=lambda calendar: calendar.pk)
+    ours = WorkCalendar.objects.filter(teams__in=_in_sight(person)).order_by("pk").first()
+    return ours or WorkCalendar.objects.order_by("pk").first()
+
+
+def _in_sight(person: Person) -> QuerySet[Team]:
+    return Team.objects.filter(Exists(RegisteredModel.objects.filter(may_see(person), team=OuterRef("pk"))))
 
 
 def read_page(
@@ -119,7 +135,7 @@ def read_page(
     number = min(number, max(1, -(-total // size)))
     begin = (number - 1) * size
     keys = listed(spells, filters, order)[begin : begin + size].values("pk")
-    found = _loaded(among("pk", keys), horizon, order) if total else []
+    found = _loaded(among("pk", keys), horizon, order, person) if total else []
     money = spending(spells, [spell.pk for spell in found], now)
     rows = rows_of(found, person, now, money.rows)
     leads = number == 1 and order == ORDERS["overrun"] and rows and rows[0].standing is Standing.PAST
@@ -145,10 +161,10 @@ def in_order(spells: Spells, order: str) -> Spells:
     return spells.order_by("rank", by, "pk")
 
 
-def _loaded(few: Q, horizon: Horizon, order: str) -> list[Spell]:
+def _loaded(few: Q, horizon: Horizon, order: str, person: Person) -> list[Spell]:
     """What rows show is joined to the few that are shown, never to all that were sorted to find them."""
     spells = placed(StageOwnership.objects.filter(few), horizon)
-    return list(with_marks(in_order(spells, order)))
+    return list(with_marks(in_order(spells, order), person, horizon.now))
 
 
 def export_rows(
@@ -161,14 +177,14 @@ def export_rows(
     for start in range(0, len(keys), _CHUNK):
         chunk = keys[start : start + _CHUNK]
         money = spending(spells.filter(pk__in=chunk), chunk, now)
-        yield from rows_of(_loaded(Q(pk__in=chunk), horizon, order), person, now, money.rows)
+        yield from rows_of(_loaded(Q(pk__in=chunk), horizon, order, person), person, now, money.rows)
 
 
 def one_row(person: Person, release_id: int, now: datetime) -> StallRow:
     """The row of one release underway. Raises `NotFound` for one that is hidden, missing or set aside."""
     horizon = Horizon.read(now, teams_in_sight(person))
     spells = placed(underway(person), horizon).filter(visit__release=release_id)
-    found = list(with_marks(spells))
+    found = list(with_marks(spells, person, now))
     if not found:
         raise NotFound
     return rows_of(found, person, now, spending(spells, [found[0].pk], now).rows)[0]

@@ -28,9 +28,11 @@ from django.db.models import (
 )
 from django.db.models.functions import Coalesce, Least
 
+from governance.groups import standing_at
 from governance.models import (
     BreakGlass,
     Decision,
+    Delegation,
     HandoverOffer,
     Hold,
     Nudge,
@@ -54,6 +56,7 @@ class Marks(TypedDict):
     offered_to: str | None
     changes_asked: str | None
     glass_broken: bool
+    stands_in: bool
 
 
 if TYPE_CHECKING:
@@ -167,8 +170,11 @@ def with_cost(spells: Spells) -> Spells:
     return found
 
 
-def with_marks(spells: Spells) -> Spells:
-    """With what a row shows besides its clock: last nudge, offered hand-over, changes asked for, broken glass."""
+def with_marks(spells: Spells, person: Person, now: datetime) -> Spells:
+    """With what a row shows besides its clock: last nudge, offered hand-over, changes asked for, broken glass; and
+    whether this reader stands in for its owner.
+    """
+    deputy = Delegation.objects.filter(standing_at(now), deputy=person, delegator=OuterRef("owner"))
     visit = OuterRef("visit")
     nudges = Nudge.objects.filter(visit=visit).order_by("-sent_at").values("sent_at")[:1]
     offers = HandoverOffer.objects.filter(visit=visit, state=OfferState.OPEN).values("offered_to__full_name")[:1]
@@ -178,6 +184,7 @@ def with_marks(spells: Spells) -> Spells:
         offered_to=Subquery(offers),
         changes_asked=Subquery(changes.values("reason")[:1]),
         glass_broken=Exists(BreakGlass.objects.filter(release=OuterRef("visit__release"))),
+        stands_in=Exists(deputy),
     ).select_related(
         "owner", "given_by", "visit__policy", "visit__release__candidate", "visit__release__model__team__calendar"
     )

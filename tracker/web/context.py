@@ -18,7 +18,7 @@ from governance.models import Review
 from governance.permissions import ALL_SEEING, may_read, may_read_singly, memberships_of
 from models_registry.models import Membership, Person, WorkCalendar
 from models_registry.vocabulary import OrgRole, ReviewState, TeamRole
-from tracker.dashboard import past_budget, underway
+from tracker.dashboard import first_calendar, past_budget, underway
 from tracker.models import Channel, Delivery, DeliveryState
 from tracker.web import hours
 from tracker.web.theme import letters_on, theme_of
@@ -156,11 +156,11 @@ class Shell:
     def _calendar(self) -> WorkCalendar | None:
         if self.memberships:
             return self.memberships[0].team.calendar
-        return WorkCalendar.objects.order_by("pk").first()
+        return first_calendar(self.person) if self.person is not None else None
 
     @cached_property
     def clock(self) -> hours.ClockFace | None:
-        """The business clock of the reader's first team, else of the first calendar there is."""
+        """The business clock of the reader's first team, else of the first calendar of the teams they see."""
         facts = self._calendar
         if facts is None:
             return None
