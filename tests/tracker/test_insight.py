@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.db import connection, transaction
@@ -13,13 +14,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from governance.acts.costs import CostFacts, record_cost, reverse_cost
+from governance.acts.holds import hold, resume
 from governance.acts.imports import ImportedModel, ImportedVisit, ImportSource, RowRecord, add_models, open_run
 from governance.acts.intake import start_release
 from governance.acts.transitions import advance, kill, park, reopen, send_back
+from governance.attribution import Whom
 from models_registry.models import Membership, Person, Release
 from models_registry.vocabulary import CostKind, RiskTier, Stage, TeamRole
 from tests.world import World
-from tracker.insight import Arrivals, Cohort, Quarter, Scope, arrivals, losses, scope_of, stage_times, wilson
+from tracker.insight import Arrivals, Cohort, Quarter, Scope, arrivals, losses, scope_of, stage_times, waits, wilson
 from tracker.insight.calendar_sql import Weekdays
 
 NOW = datetime(2026, 8, 20, 12, tzinfo=UTC)
@@ -342,6 +345,29 @@ def test_only_what_ended_in_the_period_is_counted(world: World) -> None:
     assert losses(scope(world, period="all")).totals == [("EUR", Decimal("100.00"))]
 
 
+# --- Whom it waited on ----------------------------------------------------------------------------------------------
+
+
+def test_the_time_and_the_money_of_a_stage_are_split_by_whom_it_waited_on(world: World) -> None:
+    release = world.release_at(Stage.VALIDATION)  # on a Monday, after three hours of brief
+    spend(world, release, "90")
+    end = world.now + timedelta(days=20)
+    why: Any = {"reason_code": "waiting_vendor", "reason": "The vendor.", "waits_on": "external", "expected_end": end}
+    hold(world.engineer, release.pk, **why, at=world.tick())
+    resume(world.engineer, release.pk, at=world.tick(timedelta(days=2)))
+    give_up(world, release)
+    found = waits(scope(world))
+    by_stage = {one.stage: one for one in found.stages}
+    validation = by_stage[Stage.VALIDATION]
+    assert (found.stays, found.capped, found.currency) == (2, False, "EUR")
+    assert validation.days[Whom.EXTERNAL] == 2
+    assert sum(validation.amounts.values()) == Decimal(90)
+    assert validation.amounts[Whom.EXTERNAL] > validation.amounts[Whom.OWNER] > 0
+    assert by_stage[Stage.BRIEF].days[Whom.OWNER] == by_stage[Stage.BRIEF].total > 0
+    assert waits(scope(world, world.stranger, period="1y")).stays == 2
+    assert waits(scope(world, team="nobody")).stages == []
+
+
 # --- What it costs --------------------------------------------------------------------------------------------------
 
 
@@ -349,13 +375,15 @@ def test_the_number_of_queries_does_not_depend_on_the_number_of_models(world: Wo
     def cost() -> int:
         asked = scope(world)
         with CaptureQueriesContext(connection) as queries:
-            arrivals(asked), stage_times(asked), losses(asked)
+            arrivals(asked), stage_times(asked), losses(asked), waits(asked)
         return len(queries)
 
     release = world.release_at(Stage.VALIDATION)
     spend(world, release, "100")
     give_up(world, release)
+    cost()
     before = cost()
     for stage in (Stage.BRIEF, Stage.LIVE, Stage.DEPLOYMENT, Stage.RETIRED):
         world.release_at(stage)
-    assert (cost(), before) == (6, 6)
+    cost()  # a process keeps the revisions of calendars that it has read
+    assert (cost(), before) == (11, 11)

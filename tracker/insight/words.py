@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import Final
 
+from governance.attribution import Whom
 from tracker.formats import count, money_short, number, percent
 from tracker.insight.cohorts import Arrivals
 from tracker.insight.losses import Losses
 from tracker.insight.scope import Scope
 from tracker.insight.times import Times
+from tracker.insight.waits import Waited
 
 SOLID = 5  # models in a quarter; the rate of fewer swings with every one of them
 
@@ -135,6 +138,31 @@ def times_note(found: Times, scope: Scope) -> str:
     ]
     if found.estimated:
         said.append(f"{count(found.estimated, 'imported stay')} with estimated dates left out")
+    return "; ".join(said)
+
+
+WAITED_ON: Final = {
+    Whom.OWNER: "owners",
+    Whom.REVIEWER: "reviewers",
+    Whom.REQUESTER: "whoever requested a review",
+    Whom.EXTERNAL: "somebody outside",
+    Whom.VACANCY: "nobody, for want of an owner",
+}
+
+
+def waits_title(found: Waited) -> str:
+    whole = sum(found.days.values())
+    if not whole:
+        return "No stay in a stage has ended yet"
+    most = max(found.days, key=lambda whom: found.days[whom])
+    return f"Stages waited longest on {WAITED_ON[most]}: {percent(found.days[most] / whole)} of their time"
+
+
+def waits_note(found: Waited, scope: Scope) -> str:
+    newest = f"the newest {number(found.stays)} stays" if found.capped else count(found.stays, "stay")
+    said = [f"{newest} that ended {since(scope)}, in business days of each team, holds included"]
+    if found.currency:
+        said.append("what was booked in a stage is split like its time")
     return "; ".join(said)
 
 

@@ -6,9 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from governance.attribution import Whom
 from models_registry.vocabulary import Stage
 from tracker.formats import count, money, money_short, percent
-from tracker.insight import Arrivals, Cohort, Loss, Losses, Times, words
+from tracker.insight import Arrivals, Cohort, Loss, Losses, Times, Waited, words
 from tracker.web.drawing import Bar, Part, Span, Stack
 
 SHOWN: Final = 12  # quarters that are drawn; the table holds all of them
@@ -112,6 +113,35 @@ def _budget(budgets: Sequence[tuple[object, object]]) -> object:
     if len({days for _, days in budgets}) == 1:
         return budgets[0][1]
     return ", ".join(f"{tier} {days}" for tier, days in budgets)
+
+
+WHOM: Final = {
+    Whom.OWNER: "Owner",
+    Whom.REVIEWER: "Reviewer",
+    Whom.REQUESTER: "Requester",
+    Whom.EXTERNAL: "Outside",
+    Whom.VACANCY: "Nobody",
+}
+
+
+def wait_stacks(found: Waited) -> list[Stack]:
+    return [
+        Stack(_name(one.stage), [Part(WHOM[whom], round(one.days[whom]), f"w-{whom.value}") for whom in Whom])
+        for one in found.stages
+    ]
+
+
+def wait_table(found: Waited) -> Table:
+    """A row for each stage and whom it waited on."""
+    money_head = [f"Cost, {found.currency}"] if found.currency else []
+    rows: list[list[object]] = []
+    for one in found.stages:
+        for whom in Whom:
+            part = percent(one.days[whom] / one.total) if one.total else ""
+            cost = [one.amounts[whom]] if found.currency else []
+            rows.append([one.stage.label, WHOM[whom], round(one.days[whom], 1), part, *cost])
+    columns = ("Stage", "Waited on", "Business days", "Share", *money_head)
+    return Table("waits", "Whom the stages waited on, of the stays that ended", columns, rows)
 
 
 def stage_table(found: Losses) -> Table:

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 
 from models_registry.vocabulary import RiskTier, choices
 from tracker.formats import count
-from tracker.insight import DEFAULT, PERIODS, Scope, arrivals, losses, scope_of, stage_times, words
+from tracker.insight import DEFAULT, PERIODS, Scope, arrivals, losses, scope_of, stage_times, waits, words
 from tracker.web.insights import figures
 from tracker.web.listing import csv_response, filters_of
 from tracker.web.models.choosing import team_choices
@@ -38,6 +38,7 @@ def insights(request: HttpRequest) -> HttpResponseBase:
         "claim": CLAIM,
         **_arrivals(scope),
         **_times(scope),
+        **_waits(scope),
         **_losses(scope),
     }
     return page(request, "insights/insights.html", context)
@@ -51,6 +52,8 @@ def _table(scope: Scope, name: str) -> figures.Table:
         return figures.LOSS_TABLES[name](losses(scope))
     if name == "times":
         return figures.time_table(stage_times(scope))
+    if name == "waits":
+        return figures.wait_table(waits(scope))
     raise Http404
 
 
@@ -87,6 +90,18 @@ def _times(scope: Scope) -> dict[str, object]:
         "table": figures.time_table(found),
     }
     return {"times": times}
+
+
+def _waits(scope: Scope) -> dict[str, object]:
+    found = waits(scope)
+    return {
+        "waits": {
+            "title": words.waits_title(found),
+            "note": words.waits_note(found, scope),
+            "rows": figures.wait_stacks(found),
+            "table": figures.wait_table(found),
+        }
+    }
 
 
 def _losses(scope: Scope) -> dict[str, object]:
