@@ -10,8 +10,9 @@ from typing import Any
 
 from celery import Celery
 from celery.schedules import crontab
-from celery.signals import setup_logging, task_postrun
+from celery.signals import setup_logging, task_postrun, worker_init
 from django.db import close_old_connections
+from django.urls import get_resolver
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tracker.settings")
 
@@ -39,6 +40,12 @@ for _entry in app.conf.beat_schedule.values():
 @setup_logging.connect
 def keep_our_logging(**_: Any) -> None:
     """Celery would replace the root logger's handlers; a receiver on this signal stops it, so logs stay JSON."""
+
+
+@worker_init.connect
+def read_the_addresses(**_: Any) -> None:
+    """Messages link to pages. Read once, before the worker forks: the first message would wait seconds for it."""
+    len(get_resolver().reverse_dict)
 
 
 @task_postrun.connect

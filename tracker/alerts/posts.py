@@ -14,7 +14,7 @@ from governance.permissions import may_read
 from tracker.alerts.channels import ChannelError, Message
 from tracker.alerts.compose import HOLDS
 from tracker.alerts.loads import Load
-from tracker.alerts.matters import Matter, matters_of, with_matters_of_many
+from tracker.alerts.matters import Matter, loaded, matters_of
 from tracker.alerts.models import Alert, Channel, Delivery, Destination
 from tracker.alerts.notices import notice_of, notice_of_many
 from tracker.alerts.parcels import Parcel
@@ -87,7 +87,7 @@ def _heard(load: Load, matters: dict[int, Matter | ChannelError], now: datetime)
 
 def _matters(alerts: set[int], now: datetime) -> dict[int, Matter | ChannelError]:
     """By alert; one that does not hold any more is missing, and one that cannot be read stands with the reason."""
-    rows = list(with_matters_of_many(Alert.objects.filter(HOLDS, pk__in=alerts)))
+    rows = loaded(Alert.objects.filter(HOLDS, pk__in=alerts))
     try:
         return dict(zip([row.pk for row in rows], matters_of(rows, now), strict=True))
     except Exception:
