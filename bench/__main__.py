@@ -23,8 +23,10 @@ from psycopg2 import errors, sql
 
 from tests.services import postgres_answers, postgres_url
 
-DATABASE = "throughline_bench"
-PARTS = ("pages", "trail")
+DATABASE = os.environ.get("BENCH_DB", "throughline_bench")
+PARTS = ("pages", "trail", "engine")
+VISITS = 20  # open visits for each model of the size, in the part of the engine
+TURNS = 3
 SMALL = 1000  # models in the portfolio that the number of queries is compared with
 
 
@@ -50,7 +52,7 @@ def _each(server: psycopg2.extensions.connection, *verbs: str) -> None:
 
 
 def run(size: int, rounds: int, only: str = "") -> int:
-    """Fill, measure, print; 1 when something misses what is asked. `only` is one of `PARTS`, or empty for both."""
+    """Fill, measure, print; 1 when something misses what is asked. `only` is one of `PARTS`, or empty for all."""
     import django
 
     django.setup()
@@ -59,11 +61,15 @@ def run(size: int, rounds: int, only: str = "") -> int:
     from django.db import connection
 
     call_command("migrate", verbosity=0)
-    kept = only == "trail" or _pages(size, rounds)
+    kept = True
+    if only in ("", "pages"):
+        kept = _pages(size, rounds)
     if only == "trail":
         _fill(size)
-    if only != "pages":
+    if only in ("", "trail"):
         kept = _trail() and kept
+    if only in ("", "engine"):
+        kept = _engine(size * VISITS) and kept
     connection.close()
     return 0 if kept else 1
 
@@ -102,6 +108,21 @@ def _trail() -> bool:
     trail = measure_trail()
     print(line(trail), verdict(trail), sep="\n")
     return trail.meets
+
+
+def _engine(visits: int) -> bool:
+    """Sweep over so many open visits, and print what it cost; whether it keeps to what is asked."""
+    from django.core.management import call_command
+
+    from bench import engine
+
+    call_command("flush", verbosity=0, interactive=False)
+    begun = time.perf_counter()
+    engine.fill_visits(visits)
+    print(f"{visits:,} open visits written in {time.perf_counter() - begun:.0f} s", flush=True)
+    swept = engine.measure_sweep(visits, TURNS)
+    print(engine.heading(), engine.lines(swept), engine.verdict(swept), sep="\n", flush=True)
+    return swept.meets
 
 
 def _fill(models: int) -> None:

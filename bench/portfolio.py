@@ -29,7 +29,7 @@ OFFICER = "officer0@bench.example"
 def fill(models: int) -> int:
     """Write the portfolio into an empty, migrated database; returns how many visits there are."""
     install_policy(DEFAULT_RULES, "Bench.")
-    teams, people, officers = _organisation(max(models // MODELS_PER_TEAM, 2))
+    teams, people, officers = organisation(max(models // MODELS_PER_TEAM, 2))
     values: dict[str, int | str] = {
         "models": models,
         "team": teams[0].pk,
@@ -53,7 +53,7 @@ def fill(models: int) -> int:
     return int(visits)
 
 
-def _organisation(count: int) -> tuple[Sequence[Team], Sequence[Person], Sequence[Person]]:
+def organisation(count: int) -> tuple[Sequence[Team], Sequence[Person], Sequence[Person]]:
     """So many teams, their people (the first of each team leads it) and the officers, each list by rising keys."""
     calendar = WorkCalendar.objects.create(name="Bench", timezone="Europe/Berlin", country="DE")
     teams = Team.objects.bulk_create(

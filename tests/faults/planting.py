@@ -23,21 +23,15 @@ def _marked_before_it_was_sent(delivering: Any) -> None:
     delivering._send = hasty
 
 
-def _swept_without_locks(clocks: Any) -> None:
+def _swept_without_locks(looking: Any) -> None:
     """Two sweeps look at the same visits, and no index refuses what both of them write."""
-    locked = clocks._locked
-
-    def bare(ids: Any) -> Any:
-        found = locked(ids)
-        found.query.select_for_update = False
-        return found
-
-    clocks._locked = bare
+    visits = looking.StageVisit.objects
+    visits.select_for_update = lambda **_: visits.all()
 
 
 MISTAKES: dict[str, tuple[str, Callable[[Any], None]]] = {
     "mark": ("tracker.alerts.delivering", _marked_before_it_was_sent),
-    "locks": ("tracker.stalls.clocks", _swept_without_locks),
+    "locks": ("tracker.stalls.looking", _swept_without_locks),
 }
 UNGUARDED = """
 DROP INDEX alert_once_per_rung;

@@ -16,12 +16,12 @@ from tracker.alerts.endings import Ending
 from tracker.alerts.kinds import INBOX_ONLY, URGENT
 from tracker.alerts.models import Alert, AlertPreferences, Channel, Delivery, DeliveryAttempt, DeliveryState
 from tracker.alerts.moving import tell_moving
+from tracker.alerts.rows import insert_new
 
 # What one sweep finds is written in several transactions; a message waits until they are all there to be bundled.
 SETTLING: Final = timedelta(seconds=20)
 # People read a chat as it comes, and a webhook is one message an alert anyway.
 SETTLING_OF: Final[Mapping[Channel, timedelta]] = {Channel.APPRISE: timedelta(seconds=8), Channel.WEBHOOK: timedelta(0)}
-ROWS: Final = 500
 
 
 # What there is one alert of: of a moment one for all visits, since the release may move on while it is told.
@@ -51,7 +51,7 @@ def raise_alerts(raisings: Collection[Raising], now: datetime) -> int:
     """
     if not raisings:
         return 0
-    Alert.objects.bulk_create([_alert(raising, now) for raising in raisings], ignore_conflicts=True, batch_size=ROWS)
+    insert_new([_alert(raising, now) for raising in raisings])
     written = _written(raisings)
     unmailed = _without_mail(raisings)
     deliveries = [
@@ -62,7 +62,7 @@ def raise_alerts(raisings: Collection[Raising], now: datetime) -> int:
         if channel != Channel.EMAIL or raising.kind in URGENT or person not in unmailed
     ]
     deliveries += [_outside(written[raising.key], hearing, now) for raising, hearing in heard_at(raisings)]
-    Delivery.objects.bulk_create(deliveries, ignore_conflicts=True, batch_size=ROWS)
+    insert_new(deliveries)
     return len(raisings)
 
 

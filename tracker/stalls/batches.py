@@ -11,7 +11,7 @@ import structlog
 logger = structlog.get_logger(__name__)
 
 # Small enough that a person's act does not wait for the locks of a batch, large enough that a thousand take seconds.
-BATCH: Final = 200
+BATCH: Final = 500
 
 Item = TypeVar("Item")
 

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from django.db import connection, transaction
-from django.db.models import Case, DateTimeField, QuerySet, Value, When
-from django.db.models.functions import Cast
+from django.db import transaction
 
 from governance import deadlines
 from governance.clock import reaches
@@ -18,11 +16,12 @@ from governance.models import StageOwnership, StageVisit
 from models_registry.vocabulary import AlertKind, Rung, Stage
 from tracker.alerts.audience import Roster, audience, bound
 from tracker.alerts.endings import DEPARTED, Ending
-from tracker.alerts.kinds import CLOCK_KINDS, STAGE, STAGE_KINDS, VACANCY, VACANCY_KINDS
+from tracker.alerts.kinds import STAGE, STAGE_KINDS, VACANCY, VACANCY_KINDS
 from tracker.alerts.models import Alert
 from tracker.alerts.raising import Raising, close_alerts, raise_alerts, reopen_alerts
 from tracker.alerts.silence import Silence
 from tracker.stalls.ladder import Climb, climb, stand_still
+from tracker.stalls.looking import clock_alerts, current_spells, locked, save_hints
 
 POSTPONED: Final = timedelta(minutes=10)
 
@@ -51,13 +50,14 @@ def settle(ids: Collection[int], now: datetime) -> int:
     A visit that an act or another sweep holds at this moment is left to the next sweep.
     """
     with transaction.atomic():
-        visits = list(_locked(ids))
+        visits = locked(ids)
         if not visits:
             return 0
-        alerts = _clock_alerts(visits)
-        roster = Roster.read({visit.release.model.team for visit in visits}, also=_owners(visits), at=now)
+        alerts, spells = clock_alerts(visits), current_spells(visits)
+        owners = {spell.owner_id for spell in spells.values() if spell.owner_id}
+        roster = Roster.read({visit.release.model.team for visit in visits}, also=owners, at=now)
         silence = Silence.read(visits, now)
-        plans = [_plan(visit, alerts[visit.pk], roster, silence, now) for visit in visits]
+        plans = [_plan(visit, spells.get(visit.pk), alerts.get(visit.pk, ()), roster, silence, now) for visit in visits]
         return _write(plans, now)
 
 
@@ -68,34 +68,14 @@ def postpone(visit_id: int, now: datetime) -> None:
     StageOwnership.objects.filter(visit=visit_id, until__isnull=True, notice_at__lte=now).update(notice_at=later)
 
 
-def _locked(ids: Collection[int]) -> QuerySet[StageVisit]:
-    # Not a key lock: rows that point at the visit (an act's, an alert's) may be written meanwhile.
-    return (
-        StageVisit.objects.select_for_update(of=("self",), skip_locked=True, no_key=True)
-        .select_related("policy", "release__model__team__calendar")
-        .prefetch_related("holds", "ownerships")
-        .filter(pk__in=ids)
-        .order_by("pk")
-    )
-
-
-def _clock_alerts(visits: Iterable[StageVisit]) -> Mapping[int, list[Alert]]:
-    found: defaultdict[int, list[Alert]] = defaultdict(list)
-    for alert in Alert.objects.filter(visit__in=[visit.pk for visit in visits], kind__in=CLOCK_KINDS):
-        found[alert.visit_id].append(alert)
-    return found
-
-
-def _owners(visits: Iterable[StageVisit]) -> set[int]:
-    return {spell.owner_id for visit in visits if (spell := _current(visit)) and spell.owner_id}
-
-
-def _current(visit: StageVisit) -> StageOwnership | None:
-    return next((spell for spell in visit.ownerships.all() if spell.until is None), None)
-
-
-def _plan(visit: StageVisit, alerts: Sequence[Alert], roster: Roster, silence: Silence, now: datetime) -> Plan:
-    spell = _current(visit)
+def _plan(
+    visit: StageVisit,
+    spell: StageOwnership | None,
+    alerts: Sequence[Alert],
+    roster: Roster,
+    silence: Silence,
+    now: datetime,
+) -> Plan:
     of_stage = {AlertKind(alert.kind): alert for alert in alerts if alert.kind in STAGE_KINDS}
     of_spells: defaultdict[int, dict[AlertKind, Alert]] = defaultdict(dict)
     for alert in alerts:
@@ -162,26 +142,8 @@ def _write(plans: Sequence[Plan], now: datetime) -> int:
     reopen_alerts([pk for step in climbs for pk in step.reopened], now)
     raised = raise_alerts([raising for plan in plans for raising in plan.raisings], now)
     hints = [hint for plan in plans for hint in plan.hints]
-    for model, open_ones in (
-        (StageVisit, StageVisit.objects.filter(left_at__isnull=True)),
-        (StageOwnership, StageOwnership.objects.filter(until__isnull=True, owner__isnull=True)),
-    ):
-        _save([hint for hint in hints if isinstance(hint.row, model)], open_ones)
-    return raised
-
-
-def _save(hints: Sequence[Hints], open_ones: QuerySet[StageVisit] | QuerySet[StageOwnership]) -> None:
-    """One statement for all that changed, and only where the row is still open."""
     changed = [h for h in hints if (h.row.stalls_at, h.row.notice_at) != (h.stalls_at, h.notice_at)]
-    if changed:
-        open_ones.filter(pk__in=[hint.row.pk for hint in changed]).update(
-            stalls_at=_by_row({hint.row.pk: hint.stalls_at for hint in changed}),
-            notice_at=_by_row({hint.row.pk: hint.notice_at for hint in changed}),
-        )
-
-
-def _by_row(values: Mapping[int, datetime | None]) -> Case | Cast:
-    cases = [When(pk=pk, then=Value(value, DateTimeField())) for pk, value in values.items()]
-    chosen = Case(*cases, output_field=DateTimeField())
-    # PostgreSQL would take a list of empty values for text; SQLite's cast would cut the microseconds off.
-    return Cast(chosen, DateTimeField()) if connection.features.requires_casted_case_in_updates else chosen
+    for model in (StageVisit, StageOwnership):
+        mine = [hint for hint in changed if isinstance(hint.row, model)]
+        save_hints(model, {hint.row.pk: (hint.stalls_at, hint.notice_at) for hint in mine})
+    return raised

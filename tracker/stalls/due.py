@@ -12,7 +12,7 @@ from models_registry.vocabulary import AlertKind
 from tracker.alerts.kinds import CLOCK_KINDS, STAGE_KINDS, VACANCY_KINDS
 from tracker.alerts.models import Alert
 
-AT_ONCE: Final = 5_000  # of each sort in one sweep; the next sweep is half a minute away
+AT_ONCE: Final = 20_000  # of each sort in one sweep; the next sweep is half a minute away
 
 
 def visits_to_settle(now: datetime) -> list[int]:
