@@ -133,16 +133,16 @@ def stood_in_for(person: Person, at: datetime) -> frozenset[int]:
 
 
 def answers_for(person: Person, owner_id: int | None, at: datetime) -> bool:
-    """Whether this person is the owner, or stands in at this moment for an owner who is away.
-
-    Whom somebody stands in for is read once per person object and request.
-    """
+    """Whether this person is the owner, or stands in at this moment for an owner who is away."""
     if owner_id is None or not person.is_active:
         return False
-    if owner_id == person.pk:
-        return True
+    return owner_id == person.pk or owner_id in left_to(person, at)
+
+
+def left_to(person: Person, at: datetime) -> frozenset[int]:
+    """Whom this person stands in for at this moment; read once per person object and request."""
     cache: tuple[datetime, frozenset[int]] | None = getattr(person, "_stood_in_for", None)
     if cache is None or abs(cache[0] - at) > _SAME_MOMENT:
         cache = (at, stood_in_for(person, at))
         person._stood_in_for = cache  # type: ignore[attr-defined]  # a cache for the life of this object
-    return owner_id in cache[1]
+    return cache[1]

@@ -12,6 +12,7 @@ from django.db.models import Prefetch, Q
 
 from governance.answers import reached, standing
 from governance.attribution import Whom
+from governance.candidates import absences
 from governance.clock import Reading
 from governance.deadlines import business_calendar, calendar_of, reading, rules_of, vacancy_reading
 from governance.debt import Debt, debt_of
@@ -39,6 +40,7 @@ from models_registry.models import Brief, CostEntry, DeploymentSpec, Evidence, P
 from models_registry.requirements import Compared, compare, compare_deployment, requirements_of
 from models_registry.requirements.lineage import Lineage
 from models_registry.vocabulary import Stage, VisitState
+from tracker.absence_words import away_words
 from tracker.dashboard.reasons import Why, why_held, why_shut, why_vacant
 from tracker.data_access import DataAccess, data_access
 from tracker.journey import Journey, journey_of
@@ -101,6 +103,12 @@ class ModelPage:
     @property
     def owner(self) -> Person | None:
         return self.spell.owner if self.spell else None
+
+    @cached_property
+    def away(self) -> str:
+        """Until when the owner is away, and who stands in; empty where they are here."""
+        absence = absences([self.owner.pk], self.now).get(self.owner.pk) if self.owner else None
+        return away_words(absence) if absence else ""
 
     @property
     def vacant(self) -> bool:

@@ -11,11 +11,13 @@ from governance.clock import Reading
 from governance.deadlines import business_calendar, reading
 from governance.models import BreakGlass, Hold, StageOwnership, StageVisit
 from models_registry.vocabulary import Stage, VisitState
+from tracker.absence_words import absence_of, with_absence
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A release in its open visit. `day`: seconds of a business day of the team; `owner` empty: nobody.
+    """A release in its open visit. `day`: seconds of a business day of the team; `owner` empty: nobody;
+    `away`: until when the owner is, and who stands in.
 
     `hold_overdue`: it is on hold for longer than was expected. `answerable`: somebody has to answer for it, so an empty
     owner is a vacancy. `glass`: it once passed a shut gate.
@@ -36,6 +38,7 @@ class Standing:
     reading: Reading
     day: int
     owner: str
+    away: str
     answerable: bool
     held: Hold | None
     hold_overdue: bool
@@ -66,7 +69,7 @@ class Standing:
 
 def with_standing(visits: QuerySet[StageVisit]) -> QuerySet[StageVisit]:
     """The visits with everything that `standing_of` reads: three queries, however many visits there are."""
-    current = StageOwnership.objects.filter(until__isnull=True).select_related("owner")
+    current = with_absence(StageOwnership.objects.filter(until__isnull=True).select_related("owner"))
     broken = BreakGlass.objects.filter(release=OuterRef("release_id"))
     return (
         visits.select_related("policy", "release__candidate", "release__model__team__calendar")
@@ -96,6 +99,7 @@ def standing_of(visit: StageVisit, now: datetime) -> Standing:
         reading=reading(visit, now),
         day=business_calendar(model.team.calendar).day_seconds,
         owner=str(spells[0].owner) if spells and spells[0].owner else "",
+        away=absence_of(spells[0]) if spells else "",
         answerable=bool(spells),
         held=hold,
         hold_overdue=hold is not None and hold.expected_end <= now,

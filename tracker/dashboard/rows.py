@@ -18,6 +18,7 @@ from governance.models import Acknowledgement, Hold, StageVisit
 from governance.stages import STAGE_DUTIES
 from models_registry.models import Person
 from models_registry.vocabulary import OrgRole, Stage
+from tracker.absence_words import absence_of
 from tracker.dashboard.money import Spent
 from tracker.dashboard.reasons import Why, why_held, why_shut, why_vacant
 from tracker.dashboard.standing import Spell, Standing
@@ -66,6 +67,7 @@ class StallRow:
     due: datetime | None
     owner_id: int | None
     owner: str
+    away: str
     needs: str
     why: Why
     spent: Spent
@@ -136,6 +138,7 @@ def _row(spell: Spell, person: Person, now: datetime, spent: Spent) -> StallRow:
         due=spell.due,
         owner_id=spell.owner_id,
         owner=str(spell.owner or ""),
+        away=absence_of(spell),
         needs=who_is_needed(Stage(visit.stage)),
         why=_why(spell, hold),
         spent=spent,

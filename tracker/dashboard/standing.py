@@ -44,6 +44,7 @@ from governance.models import (
 from governance.permissions import may_see, may_see_singly
 from models_registry.models import CostEntry, Person
 from models_registry.vocabulary import VisitState
+from tracker.absence_words import with_absence
 from tracker.dashboard.horizon import Horizon
 
 
@@ -179,13 +180,17 @@ def with_marks(spells: Spells, person: Person, now: datetime) -> Spells:
     nudges = Nudge.objects.filter(visit=visit).order_by("-sent_at").values("sent_at")[:1]
     offers = HandoverOffer.objects.filter(visit=visit, state=OfferState.OPEN).values("offered_to__full_name")[:1]
     changes = Decision.objects.filter(review__visit=visit, outcome=Outcome.REQUEST_CHANGES).order_by("-decided_at")
-    found: Spells = spells.annotate(
-        nudged_at=Subquery(nudges),
-        offered_to=Subquery(offers),
-        changes_asked=Subquery(changes.values("reason")[:1]),
-        glass_broken=Exists(BreakGlass.objects.filter(release=OuterRef("visit__release"))),
-        stands_in=Exists(deputy),
-    ).select_related(
-        "owner", "given_by", "visit__policy", "visit__release__candidate", "visit__release__model__team__calendar"
+    found: Spells = (
+        with_absence(spells)
+        .annotate(
+            nudged_at=Subquery(nudges),
+            offered_to=Subquery(offers),
+            changes_asked=Subquery(changes.values("reason")[:1]),
+            glass_broken=Exists(BreakGlass.objects.filter(release=OuterRef("visit__release"))),
+            stands_in=Exists(deputy),
+        )
+        .select_related(
+            "owner", "given_by", "visit__policy", "visit__release__candidate", "visit__release__model__team__calendar"
+        )
     )
     return found

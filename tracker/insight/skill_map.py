@@ -27,6 +27,7 @@ from models_registry.vocabulary import RiskTier, Skill, Stage
 from tracker.insight.scope import Scope
 
 MONTHS: Final = 6
+_TENTH: Final = Decimal("0.1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +70,13 @@ class Missing:
 
     @property
     def total(self) -> Decimal:
-        return sum(self.days, Decimal(0))
+        return sum(self.days, Decimal(0)).quantize(_TENTH)
 
 
 @dataclass(frozen=True, slots=True)
 class SkillMap:
-    """`skills` in the order of the list. `vacant`: what is without an owner now, whatever it takes; `days` of every
-    month for all of it, so that the share which a missing skill explains can be told.
+    """`skills` with what was missing longest first. `vacant`: what is without an owner now, whatever it takes; `days`
+    of every month for all of it, so that the share which a missing skill explains can be told.
     """
 
     months: Sequence[Month]
@@ -114,7 +115,8 @@ def skill_map(scope: Scope, now: datetime) -> SkillMap:
                 one.teams.add(teams[team].name)
                 releases[release].add(skill)
     _add_idle(found, releases)
-    return SkillMap(months, list(found.values()), len(open_now), len(releases), days)
+    longest_first = sorted(found.values(), key=lambda one: (-one.total, -one.now))
+    return SkillMap(months, longest_first, len(open_now), len(releases), days)
 
 
 def _spells(scope: Scope, since: datetime) -> QuerySet[Any, Any]:

@@ -43,7 +43,7 @@ TEAMS = (
 )
 BRINGS = {
     "lead": (("serving", "monitoring"), None),
-    "engineer": (("pipeline", "serving"), 3),
+    "engineer": (("pipeline", "serving"), 10),
     "priya": (("pipeline", "monitoring"), None),
     "tomasz": (("serving", "pipeline"), None),
     "diego": (("pipeline",), None),
