@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from governance.acts.briefs import save_brief, sign_brief
+from governance.acts.calendars import revision_in_force
 from governance.acts.evidence import EvidenceFacts, attach_evidence, name_candidate, write_deployment
 from governance.acts.intake import ModelFacts, register_model
 from governance.acts.judging import Judgement, judge_controls
@@ -105,6 +106,7 @@ class World:
     def __post_init__(self) -> None:
         install_policy(DEFAULT_RULES, "The first policy.", at=self.now - timedelta(days=30))
         self.calendar = WorkCalendar.objects.create(name="Weekdays", timezone="UTC")
+        revision_in_force(self.calendar, self.now)
         # A migration brought them; a test that emptied all tables took them along.
         if not HoldReasonEntry.objects.exists():
             for position, (code, label, waits_on) in enumerate(REASONS):

@@ -4,11 +4,15 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from decimal import Decimal
+from functools import partial
 
 import pytest
 from django.db import connection
 
 from governance.acts.briefs import save_brief
+from governance.acts.calendars import save_calendar
+from governance.acts.extensions import ask_extension, decide_extension
 from governance.acts.intake import ModelFacts, register_model
 from governance.acts.ownership import claim
 from governance.acts.policies import draft_policy, publish_policy
@@ -16,10 +20,10 @@ from governance.acts.policy_moves import Moves, move_to_policy
 from governance.acts.reviews import decide
 from governance.acts.transitions import advance
 from governance.errors import Conflict, Invalid, Refused
-from governance.models import AuditEvent, Decision, StageOwnership, StageVisit
+from governance.models import AuditEvent, Decision, Extension, StageOwnership, StageVisit
 from governance.policy import DEFAULT_RULES
 from governance.trail import verify
-from models_registry.models import Person, RegisteredModel
+from models_registry.models import CalendarRevision, Person, RegisteredModel
 from models_registry.vocabulary import RiskTier, Stage, TeamRole
 from tests.world import COMPLETE_BRIEF, World
 
@@ -150,3 +154,44 @@ def test_two_people_who_move_the_same_releases_to_a_policy_move_each_once() -> N
     assert len(moved) == len(set(moved)) == 3
     assert AuditEvent.objects.filter(act="policy.move").count() == 3
     assert verify().holds
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_who_decide_on_more_time_at_once_one_is_told_of_the_other() -> None:
+    world = World()
+    release = world.release_at(Stage.BRIEF)
+    asked = ask_extension(world.engineer, release.pk, Decimal(2), "The data came late.", at=world.tick())
+
+    def attempt(person: Person, give: bool) -> Callable[[], object]:
+        return lambda: decide_extension(
+            person, release.pk, give=give, answer="So be it.", extension=asked.pk, at=world.now
+        )
+
+    # The lead clicks twice, the administrator refuses meanwhile.
+    results = at_once([attempt(world.lead, True), attempt(world.lead, True), attempt(world.admin, False)])
+
+    decided = [result for result in results if isinstance(result, Extension)]
+    refused = [result for result in results if isinstance(result, Conflict)]
+    assert (len(decided), len(refused)) == (1, 2)
+    assert all(str(decided[0].decided_by) in one.message for one in refused)
+    given = decided[0].state == Extension.State.APPROVED
+    assert world.visit(release).extra_seconds == (asked.extra_seconds if given else 0)
+    assert verify().holds
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_edit_of_the_calendar_and_a_move_at_the_same_moment_both_happen() -> None:
+    world = World()
+    releases = [world.release_at(Stage.BRIEF) for _ in range(4)]
+    for release in releases:
+        world.sign(release)
+    edits = [
+        partial(save_calendar, world.admin, {"closed_days": [day]}, calendar=world.calendar, at=world.now)
+        for day in ("2026-07-01", "2026-07-02")
+    ]
+    moves = [partial(advance, world.engineer, release.pk, at=world.now) for release in releases]
+    results = at_once([edits[0], *moves, edits[1]])
+    assert [result for result in results if isinstance(result, Refused)] == []
+    closed = StageVisit.objects.filter(left_at__isnull=False)
+    assert closed.count() == closed.filter(calendar_revision__isnull=False).count() == len(releases)
+    assert CalendarRevision.objects.filter(calendar=world.calendar).count() >= 2

@@ -93,10 +93,10 @@ def wait_parts(sums: Mapping[Whom, int]) -> list[WaitPart]:
 
 
 def waited_in_words(parts: Sequence[WaitPart], day: int) -> str:
-    """`Mostly a reviewer: 4d of 6d`; empty where no time has passed."""
+    """`Mostly on a reviewer: 4d of 6d`; empty where no time has passed."""
     if not parts:
         return ""
     first, whole = parts[0], sum(part.seconds for part in parts)
     how = "All of it" if len(parts) == 1 else "Mostly" if first.share > 1 / 2 else "Longest"
     on = f"{first.label[:1].lower()}{first.label[1:]}"
-    return f"{how} {on}: {formats.duration(first.seconds, day)} of {formats.duration(whole, day)}"
+    return f"{how} on {on}: {formats.duration(first.seconds, day)} of {formats.duration(whole, day)}"
