@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
 from typing import Any
 
 from django.db.models import QuerySet
@@ -25,12 +27,26 @@ from tracker.web.viewer import reader
 
 CHANNELS = [(channel.value, channel.label) for channel in Channel if channel != Channel.INBOX]
 TONES = {DeliveryState.DELIVERED: "ok", DeliveryState.FAILED: "breach", DeliveryState.WAITING: "info"}
-SHOWN_TRIES = 5
+SHOWN_TRIES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """Tries one after the other that got the same answer."""
+
+    first: datetime
+    last: datetime
+    count: int
+    answer: str
+    succeeded: bool
 
 
 @dataclass(frozen=True, slots=True)
 class DeliveryRow:
-    """One delivery. `what` is empty where the reader may not see the model any more; `tries` are the last ones."""
+    """One delivery. `what` is empty where the reader may not see the model any more.
+
+    `tries` are the last ones, `more` how many other answers came before.
+    """
 
     delivery: Delivery
     kind: str
@@ -40,7 +56,7 @@ class DeliveryRow:
     whose: str
     tone: str
     state: str
-    tries: Sequence[DeliveryAttempt]
+    tries: Sequence[Tried]
     more: int
     may_retry: bool
 
@@ -117,7 +133,7 @@ def _number(text: str) -> int:
 def _row(one: Delivery, actor: Person) -> DeliveryRow:
     state, release = DeliveryState(one.state), one.alert.visit.release
     seen = permissions.allows(permissions.see, actor, release.model)
-    tries = list(one.tries.all())
+    tries = list(_tried(one.tries.all()))
     now = timezone.now()
     return DeliveryRow(
         delivery=one,
@@ -132,6 +148,12 @@ def _row(one: Delivery, actor: Person) -> DeliveryRow:
         more=max(len(tries) - SHOWN_TRIES, 0),
         may_retry=_may_retry(one, now),
     )
+
+
+def _tried(tries: Iterable[DeliveryAttempt]) -> Iterator[Tried]:
+    for (answer, succeeded), group in groupby(tries, lambda attempt: (attempt.answer, attempt.succeeded)):
+        same = list(group)
+        yield Tried(same[0].at, same[-1].at, len(same), answer, succeeded)
 
 
 def _may_retry(one: Delivery, now: Any) -> bool:
