@@ -16,6 +16,7 @@ GROUPS = (
 ABSENCES = (
     ("ingrid", "yusuf", -2, 9, "On leave; the contract templates are in the shared folder."),
     ("elena", "officer", 6, 20, "Parental leave, first part."),
+    ("tomasz", "priya", -1, 8, "On leave; what I own is with Priya."),
 )
 
 

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from governance.acts import briefs, evidence, holds, intake, ownership, tiers, transitions
+from governance.acts import briefs, early, evidence, handovers, holds, intake, ownership, tiers, transitions
+from governance.handing_over import CHECKLISTS
 from models_registry.vocabulary import EvidenceKind, Stage
 from tracker.sample.catalogue import BUDGET, HOLDS, PATH
 from tracker.sample.content import LOWERED, deployment_for
 from tracker.sample.exceptions import CONDITIONS
 from tracker.sample.reviewing import Reviewing
 from tracker.sample.telling import Moments
+
+AHEAD = {"merchant-risk-tier": "tomasz"}
+"""Who has claimed which deployment before it begins."""
 
 
 class Story(Reviewing):
@@ -91,6 +95,9 @@ class Story(Reviewing):
 
     def _review(self, start: datetime) -> Moments:
         last, twist = self.is_last(Stage.COMPLIANCE_REVIEW), self.plan.twist
+        if who := AHEAD.get(self.plan.name):
+            yield (at := self._part(start, Stage.COMPLIANCE_REVIEW, 0.1))
+            early.claim_early(self.cast.people[who], self.release.pk, at=at)
         if not last or twist or self.random.random() < 0.5:
             yield (at := self._part(start, Stage.COMPLIANCE_REVIEW, 0.2))
             ownership.claim(self.officers[0], self.release.pk, at=at)
@@ -146,7 +153,10 @@ class Story(Reviewing):
         if last and twist == "offered":
             yield (at := self._part(start, Stage.DEPLOYMENT, 0.9))
             note = "On leave from Monday. The canary waits for the GPU quota, PLAT-871; the runbook is done."
-            ownership.offer_handover(self.owner, self.release.pk, self.cast.people["engineer"], note, at=at)
+            to, lines = self.cast.people["engineer"], CHECKLISTS[Stage.DEPLOYMENT]
+            offer = ownership.offer_handover(self.owner, self.release.pk, to, note, checklist=lines, at=at)
+            for line in (0, 1):
+                handovers.tick(self.owner, offer.pk, line, done=True, at=at)
         if last:
             return
         yield (at := self._later(start, self.plan.days[Stage.DEPLOYMENT]))

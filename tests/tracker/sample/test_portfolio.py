@@ -16,6 +16,7 @@ from governance.models import (
     ApproverGroup,
     AuditEvent,
     BreakGlass,
+    EarlyClaim,
     Finding,
     HandoverOffer,
     Hold,
@@ -53,7 +54,9 @@ def test_the_sample_has_every_situation_in_it(settings: Any) -> None:
     assert Release.objects.filter(number=2).exists()
     assert RegisteredModel.objects.filter(restricted=True).exists()
     assert CostEntry.objects.count() > 100
-    assert len(deputies(NOW)) == 1
+    assert len(deputies(NOW)) == 2
+    assert EarlyClaim.objects.get(until__isnull=True).release.model.slug == "merchant-risk-tier"
+    assert {line["done"] for line in HandoverOffer.objects.get(state="open").checklist} == {True, False}
     assert {group.slug for group in ApproverGroup.objects.exclude(seats=None)} == {"legal", "privacy", "security"}
     assert {file.media_type for file in EvidenceFile.objects.all()} == {"application/pdf", "text/markdown"}
     assert Evidence.objects.filter(kind="model_card", detail__unread__isnull=False, file__isnull=False).exists()
