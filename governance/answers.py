@@ -66,7 +66,7 @@ def reached(visit: StageVisit, spell: StageOwnership | None, now: datetime) -> A
 
     None while the stage is owned and within its time. Reads `visit.holds`, `visit.policy` and the team's calendar.
     """
-    held = any(hold.ended_at is None for hold in visit.holds.all())
+    held = any(hold.ended_at is None and hold.pauses_clock for hold in visit.holds.all())
     stage = [] if held else [AlertKind(rung.value) for rung in due_rungs(deadlines.visit_facts(visit), now)]
     vacancy: list[AlertKind] = []
     if spell is not None and spell.owner_id is None:

@@ -27,7 +27,7 @@ from tracker.stalls import notice
 from tracker.stalls.batches import in_batches
 from tracker.stalls.clocks import POSTPONED
 
-IDLE_QUERIES = 20
+IDLE_QUERIES = 26
 
 
 def snapshot() -> tuple[Counter[tuple[object, ...]], Counter[tuple[object, ...]]]:

@@ -31,7 +31,7 @@ def settled_answers() -> QuerySet[Alert, tuple[int, str]]:
     again = Acknowledgement.objects.filter(
         visit=OuterRef("visit"), person=said.values("person")[:1], pk__gt=OuterRef("occasion")
     )
-    held = Hold.objects.filter(visit=OuterRef("visit"), ended_at__isnull=True)
+    held = Hold.objects.filter(visit=OuterRef("visit"), ended_at__isnull=True, pauses_clock=True)
     became = Case(
         When(visit__left_at__isnull=False, then=F("visit__departure")),
         When(Exists(again), then=Value("answered")),

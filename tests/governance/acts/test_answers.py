@@ -12,7 +12,7 @@ from governance.acts.ownership import claim, step_down
 from governance.acts.transitions import park
 from governance.answers import answer_of, covers
 from governance.errors import Conflict, Invalid, NotFound, NotPermitted
-from governance.models import Acknowledgement, AuditEvent, Delegation
+from governance.models import Acknowledgement, AuditEvent, Delegation, Hold
 from models_registry.models import Release
 from models_registry.vocabulary import AlertKind, Stage
 from tests.tracker.alerts.sweeping import business_days
@@ -105,6 +105,13 @@ def test_there_has_to_be_something_to_answer(world: World) -> None:
         acknowledge(world.engineer, release.pk, WHY, now + DAY, at=now)
     with pytest.raises(Conflict, match="out of date"):
         acknowledge(world.engineer, release.pk, WHY, now + DAY, expected_visit=seen, at=now)
+
+
+def test_a_hold_that_does_not_stop_the_clock_leaves_the_stall_to_be_answered(world: World) -> None:
+    release, now = late(world)
+    facts = {"reason_code": "other", "reason": "Waiting.", "waits_on": "owner", "expected_end": now + DAY}
+    Hold.objects.create(visit=world.visit(release), started_at=now, started_by=world.lead, pauses_clock=False, **facts)
+    assert acknowledge(world.engineer, release.pk, WHY, now + DAY, at=now).rung == "breached"
 
 
 def test_an_answer_covers_its_rung_and_what_lies_below_but_no_later_vacancy(world: World) -> None:
