@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ DECIDED: Final[Mapping[str, tuple[str, str]]] = {
 }
 # A name in a subject must neither break the header nor turn the direction of what follows it.
 TURNS: Final = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+UNSAYABLE: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +44,10 @@ class Finding:
 
 def one_line(text: str) -> str:
     """The text without line ends, control characters, and marks that turn the direction of writing."""
-    kept = (" " if unicodedata.category(char) == "Cc" else char for char in text if char not in TURNS)
-    return " ".join("".join(kept).split())
+    if UNSAYABLE.search(text):
+        kept = (" " if unicodedata.category(char) == "Cc" else char for char in text if char not in TURNS)
+        text = "".join(kept)
+    return " ".join(text.split())
 
 
 def finding(matter: Matter, now: datetime, zone: tzinfo) -> Finding:

@@ -19,7 +19,7 @@ from tracker.alerts.models import Bundle, Channel, Delivery, DeliveryState, Dest
 from tracker.alerts.parcels import DIGEST_FROM, LARGEST, Parcel
 from tracker.alerts.timing import sift
 
-BATCH: Final = 200
+BATCH: Final = 400
 # A worker that dies after claiming gives everything back after so long; what it sends takes less.
 LEASE: Final = timedelta(seconds=90)
 

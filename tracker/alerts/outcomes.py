@@ -33,11 +33,15 @@ class Try:
 
 @dataclass(slots=True)
 class Posted:
-    """What was tried at one destination, and what was left for later because of an answer or for want of time."""
+    """What was tried at one destination, and what was left for later because of an answer or for want of time.
+
+    `asked`: anything was sent there at all.
+    """
 
     destination: Destination
     tries: list[Try] = field(default_factory=list)
     left: list[Parcel] = field(default_factory=list)
+    asked: bool = True
 
     @property
     def down(self) -> Try | None:
@@ -77,7 +81,7 @@ def _mark_destination(posted: Posted, now: datetime) -> datetime | None:
     row = Destination.objects.filter(pk=posted.destination.pk)
     down = posted.down
     if down is None or down.error is None:
-        if posted.destination.failures and posted.tries:
+        if posted.asked and posted.destination.failures and posted.tries:
             row.filter(failures__gt=0).update(failures=0, resting_until=None)
         return None
     if down.error.gone:

@@ -61,7 +61,7 @@ def _next(now: datetime, *, busy: set[int], most: int) -> list[Post]:
         if post.dropped:
             parcels.drop(post.dropped)
         if post.unsaid:
-            record(Posted(post.destination, [Try(p, now, e.answer, e) for p, e in post.unsaid]), now)
+            record(Posted(post.destination, [Try(p, now, e.answer, e) for p, e in post.unsaid], asked=False), now)
     return [post for post in posts if post.ready]
 
 
