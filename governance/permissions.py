@@ -320,11 +320,7 @@ def hold_if(person: Person, visit: StageVisit, answering: Callable[[], bool]) ->
 
 
 def answer(person: Person, visit: StageVisit, at: datetime | None = None) -> None:
-    """Acknowledge a stall or put it off: whoever is told of one, by themselves or for somebody who is away at `at`.
-
-    These are the owner, the team's leads and engineers, its escalation contact and administrators, and officers in a
-    compliance review.
-    """
+    """Acknowledge a stall or put it off: whoever is told of one, by themselves or for somebody who is away at `at`."""
     see(person, visit.release.model)
     _refuse_auditor(person)
     if _is_told(person, visit):

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from django.core.management import get_commands
 
-from governance import permissions
+from governance import permissions, time_permissions
 from models_registry.models import RegisteredModel
 from models_registry.vocabulary import Stage
 from tests.reading_code import ROOT
@@ -101,6 +101,15 @@ ROWS: dict[str, Callable[[Any, Case], list[bool]]] = {
     "assign the owner of a": lambda who, case: [permissions.allows(permissions.assign, who, case.reviewed)],
     "advance or send back": lambda who, case: [permissions.allows(permissions.move, who, case.working)],
     "send a compliance review back": lambda who, case: [permissions.allows(permissions.move, who, case.reviewed)],
+    "acknowledge a stall": lambda who, case: [permissions.allows(permissions.answer, who, case.working)],
+    "acknowledge or put off a": lambda who, case: [permissions.allows(permissions.answer, who, case.reviewed)],
+    "ask for more time": lambda who, case: [
+        permissions.allows(rule, who, case.working)
+        for rule in (time_permissions.ask_extension, time_permissions.decide_extension)
+    ],
+    "give or refuse more time": lambda who, case: [
+        permissions.allows(time_permissions.decide_extension, who, case.reviewed)
+    ],
     "hold, resume, nudge": lambda who, case: [permissions.allows(permissions.hold, who, case.working)],
     "hold, resume, nudge in": lambda who, case: [permissions.allows(permissions.hold, who, case.reviewed)],
     "decide a review": lambda who, case: [permissions.allows(permissions.review, who, case.review)],
