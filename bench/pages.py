@@ -27,6 +27,7 @@ from tracker.web.context import read_counts
 SIZE: Final = 50
 LIST_QUERIES: Final = 15
 PAGE_QUERIES: Final = 20
+BOARD_QUERIES: Final = 22  # it weighs everything that may be claimed, and reads who else could take it
 ROLES: Final = {LEAD: "team lead", ENGINEER: "engineer", OFFICER: "officer"}
 MEMBER: Final = ("frame", "counts_of_member")
 OFFICE: Final = ("frame", "counts_of_officer")
@@ -61,7 +62,7 @@ def pages() -> Iterator[Page]:
     deep = _deep_page()
     yield Page(f"/models/?page={deep}", LEAD, (*MEMBER, "models"), _registry(deep), (deep - 1) * SIZE)
     for reader in (LEAD, ENGINEER):
-        yield Page("/claims/", reader, (*MEMBER, "claims", "dossier"), board)
+        yield Page("/claims/", reader, (*MEMBER, "claims", "dossier"), board, queries=BOARD_QUERIES)
     yield Page("/reviews/", OFFICER, (*OFFICE, "reviews", "dossier"), desk)
     large = Review.objects.get(release__model__slug=SLUG, state=ReviewState.OPEN).pk
     yield Page(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bench.measuring import MOST_TIMES, Measured
-from bench.pages import LIST_QUERIES, PAGE_QUERIES
+from bench.pages import BOARD_QUERIES, LIST_QUERIES, PAGE_QUERIES
 
 _WIDTH = 32
 
@@ -25,8 +25,8 @@ def line(found: Measured) -> str:
 
 def verdict(results: Sequence[Measured]) -> str:
     asked = (
-        f"Asked: at most {LIST_QUERIES} queries, {PAGE_QUERIES} for one review, as many for a small portfolio as for "
-        f"this one, and at most {MOST_TIMES:g} times the database time by hand."
+        f"Asked: at most {LIST_QUERIES} queries, {BOARD_QUERIES} for the claim board, {PAGE_QUERIES} for one review, "
+        f"as many for a small portfolio as for this one, and at most {MOST_TIMES:g} times the database time by hand."
     )
     missed = [found.page.title for found in results if not found.meets]
     return f"\n{asked}\n{'Missed by ' + ', '.join(missed) if missed else 'Every page keeps to it'}."

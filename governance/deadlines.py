@@ -72,6 +72,11 @@ def _published_rules(policy_id: int) -> PolicyRules:
     return parse(Policy.objects.values_list("rules", flat=True).get(pk=policy_id))
 
 
+def published_rules(policy_id: int) -> PolicyRules:
+    """The rules of a published policy by its key, as every visit has one; read once per process."""
+    return _published_rules(policy_id)
+
+
 def rules_of(policy: Policy) -> PolicyRules:
     """The parsed rules; a published policy never changes, so they are parsed once per process."""
     return _published_rules(policy.pk) if policy.status == PolicyStatus.PUBLISHED else policy.parsed()

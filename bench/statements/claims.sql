@@ -23,14 +23,31 @@ FROM (
     SELECT o.id, v.stage <> 'compliance_review' AND m.team_id = ANY(%(team_id)s) AS claimable,
            CASE v.stage WHEN 'deployment' THEN 0 ELSE 1 END AS deployed_next,
            least(v.stalls_at, o.stalls_at) AS due,
-           CASE v.tier WHEN 'high' THEN 0 WHEN 'medium' THEN 1 ELSE 2 END AS risk
+           CASE WHEN v.stage <> 'compliance_review' AND m.team_id = ANY(%(team_id)s) THEN 0
+                WHEN v.tier = 'high' THEN 0 WHEN v.tier = 'medium' THEN 1 ELSE 2 END AS risk,
+           -- Nobody of this portfolio has said what they bring, so that everything suits them alike.
+           CASE WHEN v.stage <> 'compliance_review' AND m.team_id = ANY(%(team_id)s) THEN
+               CASE WHEN least(v.stalls_at, o.stalls_at) <= %(now)s::timestamptz - interval '7 days' THEN 8
+                    WHEN least(v.stalls_at, o.stalls_at) <= %(now)s::timestamptz THEN 6
+                    WHEN least(v.stalls_at, o.stalls_at) <= %(now)s::timestamptz + interval '1 day' THEN 4
+                    WHEN least(v.stalls_at, o.stalls_at) <= %(now)s::timestamptz + interval '3 days' THEN 3
+                    WHEN least(v.stalls_at, o.stalls_at) <= %(now)s::timestamptz + interval '7 days' THEN 2
+                    ELSE 1 END
+               * CASE v.tier WHEN 'high' THEN 3 WHEN 'medium' THEN 2 ELSE 1 END
+               * (SELECT CASE WHEN max(spent.weighed) >= 100000 THEN 3 WHEN max(spent.weighed) >= 10000 THEN 2 ELSE 1 END
+                  FROM (SELECT sum(CASE WHEN c.currency = ANY(%(small_units)s) THEN c.amount / 100 ELSE c.amount END)
+                               AS weighed
+                        FROM models_registry_costentry c
+                        WHERE c.release_id = v.release_id
+                        GROUP BY c.currency) spent)
+           ELSE 0 END AS points
     FROM governance_stageownership o
     JOIN governance_stagevisit v ON v.id = o.visit_id
     JOIN models_registry_release r ON r.id = v.release_id
     JOIN models_registry_registeredmodel m ON m.id = r.model_id
     WHERE o.until IS NULL AND o.owner_id IS NULL AND v.left_at IS NULL AND v.state = 'underway'
       AND (NOT m.restricted OR m.team_id = ANY(%(team_id)s))
-    ORDER BY claimable DESC, deployed_next, due, risk, o.id
+    ORDER BY claimable DESC, points DESC, deployed_next, due, risk, o.id
     LIMIT 50
 ) few
 JOIN governance_stageownership o ON o.id = few.id
@@ -41,7 +58,7 @@ JOIN models_registry_registeredmodel m ON m.id = r.model_id
 JOIN models_registry_team t ON t.id = m.team_id
 LEFT JOIN models_registry_modelversion c ON c.id = r.candidate_id
 LEFT JOIN models_registry_person giver ON giver.id = o.given_by_id
-ORDER BY few.claimable DESC, few.deployed_next, few.due, few.risk, few.id;
+ORDER BY few.claimable DESC, few.points DESC, few.deployed_next, few.due, few.risk, few.id;
 
 -- name: work
 SELECT few.id AS spell_id, v.id AS visit_id, v.release_id, v.release_id AS judged_id, v.stage, v.tier, v.policy_id,

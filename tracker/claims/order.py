@@ -16,8 +16,7 @@ from typing import Any, Final, NamedTuple
 from django.db.models import BooleanField, ExpressionWrapper, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.fields.json import KeyTextTransform
 
-from governance.deadlines import rules_of
-from governance.models import Policy
+from governance.deadlines import published_rules
 from governance.policy import PolicyRules
 from governance.skills import Fit, fit, needs
 from models_registry.models import Brief, CostEntry, Person
@@ -80,14 +79,13 @@ class Urgency:
 
 
 def in_order(spells: QuerySet[Any], person: Person, now: datetime) -> dict[int, Urgency]:
-    """The vacancies, which have `due` and `deployed_next`, by their keys, the most urgent first: three queries."""
+    """The vacancies, which have `due` and `deployed_next`, by their keys, the most urgent first: two queries."""
     columns = ("visit__release_id", "visit__policy_id", "visit__tier", "visit__stage", "due", "deployed_next")
     # The names of these annotations must not be those of columns.
     rows = list(spells.order_by().annotate(**_asks()).values_list("pk", *columns, "asks_mode", "asks_plan"))
     if not rows:
         return {}
-    policies = Policy.objects.in_bulk({row[2] for row in rows})
-    rules = {key: rules_of(policy) for key, policy in policies.items()}
+    rules = {key: published_rules(key) for key in {row[2] for row in rows}}
     idle = idle_by_release({row[1] for row in rows})
     ranked: list[tuple[tuple[Any, ...], int, Urgency]] = []
     for pk, release, policy, tier, stage, due, later, mode, plan in rows:

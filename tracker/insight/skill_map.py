@@ -18,8 +18,8 @@ from django.db.models.fields.json import KeyTextTransform
 
 from governance.calendar import BusinessCalendar
 from governance.candidates import Pool, read_pool
-from governance.deadlines import business_calendar, rules_of
-from governance.models import Policy, StageOwnership
+from governance.deadlines import business_calendar, published_rules
+from governance.models import StageOwnership
 from governance.policy import BUDGETED_STAGES, PolicyRules
 from governance.skills import needs
 from models_registry.models import Brief, CostEntry, Team
@@ -93,11 +93,11 @@ class SkillMap:
 
 
 def skill_map(scope: Scope, now: datetime) -> SkillMap:
-    """The map of everything in the scope: eight queries, whatever the history."""
+    """The map of everything in the scope: seven queries, whatever the history."""
     months = _months(now)
     rows = list(_spells(scope, months[0].start))
     teams = {team.pk: team for team in Team.objects.filter(pk__in={row[5] for row in rows}).select_related("calendar")}
-    rules = {key: rules_of(policy) for key, policy in Policy.objects.in_bulk({row[4] for row in rows}).items()}
+    rules = {key: published_rules(key) for key in {row[4] for row in rows}}
     pool = read_pool(list(teams), now, officers=True)
     found = {skill: Missing(skill, days=[Decimal(0)] * MONTHS) for skill in Skill}
     days, open_now, releases = [Decimal(0)] * MONTHS, set(), defaultdict[int, set[Skill]](set)
