@@ -34,7 +34,7 @@ faults: ## break a whole Throughline of its own in every way, and say what was l
 	@exec tracker/operations/install.sh --command "make faults" dev
 	@exec $(RUN) -m tests.faults --seed "$(SEED)" --out var/faults.md
 
-bench: ## the pages against hand-written SQL, and the trail, on PostgreSQL (SIZE=50000 models)
+bench: ## pages, trail and engine beside hand-written SQL, on PostgreSQL (SIZE=50000 models)
 	@exec tracker/operations/install.sh --command "make bench" dev
 	@exec $(RUN) -m bench --size "$(SIZE)"
 

@@ -3,8 +3,9 @@
 First the statements of `bench/statements/` have to give what the page's read model gives. Then what the page sends and
 what was written by hand are measured in turns on one connection. The figure is the ratio of the two medians. A small
 portfolio, counted before, shows whether the number of queries grows with the data. The page of one review is that of a
-dossier of 500 pieces and 200 controls; the small portfolio has a small one. Last, every release gets a chain of twenty
-links, and the trail is verified beside a bare loop that reads and hashes the same rows.
+dossier of 500 pieces and 200 controls; the small portfolio has a small one. Then every release gets a chain of twenty
+links, and the trail is verified beside a bare loop that reads and hashes the same rows. Last comes the engine: a sweep
+over twenty open visits a model, the posts of what it found, and people who claim at once, each beside the same by hand.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from psycopg2 import errors, sql
 
 from tests.services import postgres_answers, postgres_url
 
-DATABASE = os.environ.get("BENCH_DB", "throughline_bench")
+DATABASE = "throughline_bench"
 PARTS = ("pages", "trail", "engine")
 VISITS = 20  # open visits for each model of the size, in the part of the engine
 TURNS = 3
@@ -114,15 +115,21 @@ def _engine(visits: int) -> bool:
     """Sweep over so many open visits, and print what it cost; whether it keeps to what is asked."""
     from django.core.management import call_command
 
-    from bench import engine
+    from bench import claiming, engine, posting
 
     call_command("flush", verbosity=0, interactive=False)
     begun = time.perf_counter()
     engine.fill_visits(visits)
     print(f"{visits:,} open visits written in {time.perf_counter() - begun:.0f} s", flush=True)
     swept = engine.measure_sweep(visits, TURNS)
-    print(engine.heading(), engine.lines(swept), engine.verdict(swept), sep="\n", flush=True)
-    return swept.meets
+    print(engine.heading(), engine.lines(swept), sep="\n", flush=True)
+    engine.put_back()
+    engine.sweep_once()
+    posted = posting.measure_posts()
+    print(posting.line(posted), flush=True)
+    claimed = claiming.measure_claims(claiming.fill_vacancies())
+    print(claiming.line(claimed), engine.verdict(swept, claimed, posted), sep="\n", flush=True)
+    return swept.meets and claimed.meets and posted.meets
 
 
 def _fill(models: int) -> None:
@@ -152,6 +159,7 @@ def main() -> int:
         "DJANGO_SETTINGS_MODULE": "tracker.settings",
         "THROUGHLINE_MODE": "demo",
         "SECRET_KEY": "for-the-bench",
+        "OUTBOUND_ALLOW": "127.0.0.1",
     }
     os.environ.pop("CELERY_BROKER_URL", None)
     try:

@@ -3,7 +3,7 @@
 
 INSERT INTO models_registry_registeredmodel
     (slug, name, team_id, purpose, risk_tier, restricted, source, created_by_id, created_at, updated_at)
-SELECT 'model-' || n, 'model-' || lpad((n * 7919 %% 10000019)::text, 8, '0'), %(team)s + n %% %(teams)s, '', 'low', false, '',
+SELECT 'model-' || n, 'model-' || lpad((n::bigint * 7919 %% 10000019)::text, 8, '0'), %(team)s + n %% %(teams)s, '', 'low', false, '',
        %(person)s + (n %% %(teams)s) * %(team_size)s + 1 + (n / %(teams)s) %% (%(team_size)s - 1), now(), now()
 FROM generate_series(1, %(visits)s) n;
 

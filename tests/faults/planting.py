@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import importlib
 import importlib.abc
 import importlib.util
 import sys
+import time
 from collections.abc import Callable, Sequence
 from types import ModuleType
 from typing import Any
@@ -27,6 +27,15 @@ def _swept_without_locks(looking: Any) -> None:
     """Two sweeps look at the same visits, and no index refuses what both of them write."""
     visits = looking.StageVisit.objects
     visits.select_for_update = lambda **_: visits.all()
+    read = looking.clock_alerts
+
+    def slowly(rows: Any) -> Any:
+        """A busy machine: what was read is old by the time that it is written."""
+        found = read(rows)
+        time.sleep(1)
+        return found
+
+    looking.clock_alerts = slowly
 
 
 MISTAKES: dict[str, tuple[str, Callable[[Any], None]]] = {
@@ -49,8 +58,15 @@ class _After(importlib.abc.MetaPathFinder):
         if name != self.name:
             return None
         sys.meta_path.remove(self)
-        self.change(importlib.import_module(name))
-        return importlib.util.find_spec(name)
+        spec: Any = importlib.util.find_spec(name)
+        load = spec.loader.exec_module
+
+        def load_and_change(module: ModuleType) -> None:
+            load(module)
+            self.change(module)
+
+        spec.loader.exec_module = load_and_change
+        return spec
 
 
 def plant(mistake: str) -> None:
