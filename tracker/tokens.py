@@ -28,9 +28,9 @@ class Scope(models.TextChoices):
     """What a token lets a program do; the person's own rights bound each of them."""
 
     READ = "read", "Read"
-    INGEST = "ingest", "Bring in models, versions, evidence and costs"
-    ACT = "act", "Move releases, own stages, decide reviews"
-    ADMIN = "admin", "Change settings"
+    INGEST = "ingest", "Bring in"
+    ACT = "act", "Act"
+    ADMIN = "admin", "Administer"
 
 
 class ApiToken(models.Model):

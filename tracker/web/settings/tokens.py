@@ -30,7 +30,11 @@ class TokenForm(forms.Form):
 
     name = forms.CharField(max_length=80, label="What will use it", help_text="For example: training pipeline.")
     scopes = forms.MultipleChoiceField(
-        choices=Scope.choices, label="It may", widget=forms.CheckboxSelectMultiple, initial=[Scope.READ]
+        choices=Scope.choices,
+        label="It may",
+        widget=forms.CheckboxSelectMultiple,
+        initial=[Scope.READ],
+        help_text="Bring in: models, versions, briefs, evidence. Act: move, own, hold and decide releases.",
     )
     teams = forms.ModelMultipleChoiceField(
         Team.objects.none(),
