@@ -74,7 +74,7 @@ def suffer(plant: Plant, faults: Sequence[Fault], *, long: bool) -> Result:
 def _killed(plant: Plant, long: bool) -> int:
     """Of web, worker and Beat one at a time, while two people claim what is vacant."""
     rounds = 50 if long else 3
-    with _people_at_work(plant):
+    with _people_at_work(plant) as traffic:
         for turn in range(rounds):
             plant.add_work(30)
             plant.jump(STEP)
@@ -82,14 +82,20 @@ def _killed(plant: Plant, long: bool) -> int:
             plant.kill(plant.random.choice(sorted(plant.children)) if long else ("worker-1", "beat", "web")[turn % 3])
             if turn % 10 == 9:
                 plant.settle(180)
+        wait_for(partial(_has_claimed, plant, traffic), PATIENCE)  # so that there is a claim to ask for
     return rounds
 
 
+def _has_claimed(plant: Plant, traffic: Traffic) -> bool:
+    plant.keep_alive()
+    return bool(traffic.taken)
+
+
 @contextmanager
-def _people_at_work(plant: Plant) -> Iterator[None]:
+def _people_at_work(plant: Plant) -> Iterator[Traffic]:
     traffic = Traffic(plant)
     try:
-        yield
+        yield traffic
     finally:
         plant.keep_alive()
         plant.claims_lost += traffic.stop()
