@@ -45,7 +45,6 @@ def touches_services(item: pytest.Item) -> bool:
     return bool(fixtures & DATABASE_FIXTURES) or item.path.parent.name in STARTS_PROCESSES
 
 
-@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Browser tests are marked by where they lie; what a missing service makes impossible is skipped, saying so."""
     without = {
