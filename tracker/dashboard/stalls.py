@@ -115,8 +115,8 @@ def first_calendar(person: Person) -> WorkCalendar | None:
     known: list[Team] = getattr(person, "_teams_in_sight", [])
     if known:
         return min((team.calendar for team in known), key=lambda calendar: calendar.pk)
-    ours = WorkCalendar.objects.filter(teams__in=_in_sight(person)).order_by("pk").first()
-    return ours or WorkCalendar.objects.order_by("pk").first()
+    in_sight = Exists(_in_sight(person).filter(calendar=OuterRef("pk")))
+    return WorkCalendar.objects.annotate(in_sight=in_sight).order_by("-in_sight", "pk").first()
 
 
 def _in_sight(person: Person) -> QuerySet[Team]:
