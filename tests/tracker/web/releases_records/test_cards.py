@@ -36,7 +36,7 @@ def test_a_card_is_shown_before_it_is_attached(world: World, visit: Visit) -> No
     assert not Evidence.objects.exists()
     assert "7 thumbnail: https://x.example/a.png The record has no place for it" in shown
     assert "For payments in euros." in shown
-    assert "metric:f1 dataset=Cards (test) 0.91" in shown
+    assert "f1 0.91 Cards (test)" in shown
     said = {"attach": "yes", "stored": value_of(preview, "stored"), "title": "Our card", "source": "hub/scorer"}
     for _ in range(2):  # a double press
         assert client.post(address, {**said, "with_values": "on"}).status_code == 303
