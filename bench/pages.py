@@ -27,7 +27,7 @@ from tracker.web.context import read_counts
 SIZE: Final = 50
 LIST_QUERIES: Final = 15
 PAGE_QUERIES: Final = 20
-BOARD_QUERIES: Final = 22  # it weighs everything that may be claimed, and reads who else could take it
+BOARD_QUERIES: Final = 24  # it weighs everything that may be claimed, and reads who else could take it
 ROLES: Final = {LEAD: "team lead", ENGINEER: "engineer", OFFICER: "officer"}
 MEMBER: Final = ("frame", "counts_of_member")
 OFFICE: Final = ("frame", "counts_of_officer")
