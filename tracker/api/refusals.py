@@ -50,6 +50,8 @@ def answer_refusal(error: Exception, context: Mapping[str, Any]) -> Response | N
     """What REST framework asks for each exception; None for a fault of our own."""
     if isinstance(error, Refused):
         return _response(problem_of(error))
+    if isinstance(error, RecursionError):
+        return answer_refusal(exceptions.ParseError("This is nested too deeply.", "nested_too_deeply"), context)
     if isinstance(error, Http404):
         return answer_refusal(NotFound(), context)
     if isinstance(error, PermissionDenied):

@@ -20,7 +20,7 @@ from governance.errors import NotFound, invalid
 from governance.models import AuditEvent, StageVisit
 from governance.stages import advance_from
 from models_registry.models import Brief, Evidence, ModelVersion, RegisteredModel, Release, Team
-from models_registry.vocabulary import Stage, VisitState
+from models_registry.vocabulary import EvidenceKind, RiskTier, Stage, VisitState
 from tracker.api import bodies, shapes, tellings
 from tracker.api.paging import Order, page_of
 from tracker.api.resource import Resource, etag_of
@@ -53,12 +53,12 @@ class Models(Resource):
         if words := asked.get("q", "").replace("\x00", "").split():
             for word in words[:6]:
                 found = found.filter(name__icontains=word)
-        if team := asked.get("team"):
+        if team := self.asked("team"):
             found = found.filter(team__slug=team)
-        if tier := asked.get("tier"):
+        if tier := self.asked("tier", tuple(RiskTier)):
             found = found.filter(risk_tier=tier)
         for tag in asked.getlist("tag")[:5]:
-            found = found.filter(tags__name=tag.lower())
+            found = found.filter(tags__name=tag.lower().replace("\x00", ""))
         page = page_of(request, found, _order(asked.get("order", "name")))
         newest = tellings.newest_standing(page.rows, timezone.now())
         return self.told(page.as_json(lambda one: tellings.model(one, newest.get(one.pk))))
@@ -182,18 +182,17 @@ class Releases(Resource):
     )
     def get(self, request: Request) -> Response:
         """Releases where they stand now, the latest first."""
-        asked = request.query_params
         rows = StageVisit.objects.filter(left_at__isnull=True, release__model__in=self.models())
-        if stage := asked.get("stage"):
+        if stage := self.asked("stage", tuple(Stage)):
             rows = rows.filter(stage=stage)
-        if state := asked.get("state"):
+        if state := self.asked("state", tuple(VisitState)):
             rows = rows.filter(state=state)
-        if team := asked.get("team"):
+        if team := self.asked("team"):
             rows = rows.filter(release__model__team__slug=team)
-        if owner := asked.get("owner"):
+        if owner := self.asked("owner", ("me", "nobody")):
             mine = {"ownerships__owner": self.person} if owner == "me" else {"ownerships__owner__isnull": True}
             rows = rows.filter(ownerships__until__isnull=True, ownerships__isnull=False, **mine)
-        if asked.get("stalled", "").lower() == "true":
+        if self.asked("stalled", ("true", "false")) == "true":
             rows = rows.filter(state=VisitState.UNDERWAY, stalls_at__lte=timezone.now())
         return _release_page(self, rows)
 
@@ -301,7 +300,7 @@ class EvidenceOf(Resource):
         """Every piece, the latest first, also those that a later one superseded."""
         later = Evidence.objects.filter(supersedes=OuterRef("pk"))
         rows = Evidence.objects.filter(release=self.release(release)).select_related("added_by", "version")
-        if kind := request.query_params.get("kind"):
+        if kind := self.asked("kind", tuple(EvidenceKind)):
             rows = rows.filter(kind=kind)
         page = page_of(request, rows.annotate(overtaken=Exists(later)), _BY_KEY)
         return self.told(page.as_json(tellings.evidence))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, ClassVar, Final
 
 from django.db.models import QuerySet
@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 from rest_framework.views import APIView
 
-from governance.errors import NotFound
+from governance.errors import NotFound, invalid
 from governance.permissions import visible_models
 from models_registry.models import Person, RegisteredModel, Release
 from tracker.api.idempotency import once
@@ -63,10 +63,19 @@ class Resource(APIView):
         return release
 
     def read(self, serializer: type[Serializer[Any]]) -> Mapping[str, Any]:
-        """The body, as this serializer takes it. Raises the framework's `ValidationError`."""
+        """The body, as this serializer takes it. Raises the framework's `ValidationError`, and `Invalid` for a NUL."""
+        if _holds_nul(self.request.data):
+            raise invalid("body", "Leave the character U+0000 out: no database keeps it.")
         form = serializer(data=self.request.data)
         form.is_valid(raise_exception=True)
         said: Mapping[str, Any] = form.validated_data
+        return said
+
+    def asked(self, name: str, known: Collection[str] = ()) -> str:
+        """A part of the query, empty where it is not there. Raises `Invalid` for a NUL and an unknown word."""
+        said = self.request.query_params.get(name, "")
+        if "\x00" in said or (said and known and said not in known):
+            raise invalid(name, f"Use one of: {', '.join(known)}." if known else "Leave the character U+0000 out.")
         return said
 
     def once(self, work: Callable[[], Response]) -> Response:
@@ -85,6 +94,14 @@ class Resource(APIView):
         """The answer with the fields that `?fields=` asks for, all of them without it."""
         headers = {name: value for name, value in (("ETag", etag), ("Location", location)) if value}
         return Response(sparse(self.request, body), status, headers=headers)
+
+
+def _holds_nul(said: object) -> bool:
+    if isinstance(said, str):
+        return "\x00" in said
+    if isinstance(said, Mapping):
+        return any(_holds_nul(part) for pair in said.items() for part in pair)
+    return isinstance(said, list) and any(_holds_nul(part) for part in said)
 
 
 def sparse(request: Request, body: dict[str, Any]) -> dict[str, Any]:

@@ -155,3 +155,29 @@ def test_the_description_is_read_by_whoever_signed_in_and_its_page_asks_to(world
     assert (page.status_code, b"cdn" in page.content) == (200, False)
     for how, template, said in operations():
         assert said["description"].strip(), (how, template)
+
+
+def test_what_no_database_keeps_and_what_no_list_knows_is_refused_by_name(world: World) -> None:
+    release = world.release_at(Stage.BRIEF)
+    program = Program(world.engineer)
+    for path, query in (
+        ("/models/", "tier"),
+        ("/releases/", "stage"),
+        ("/releases/", "owner"),
+        ("/releases/", "stalled"),
+    ):
+        refused = program.get(path, **{query: "nothing"})
+        assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, query)
+    assert program.get("/models/", team="a\x00b").status_code == 422
+    assert program.get("/models/", q="a\x00b", tag="a\x00b").status_code == 200
+    metrics = {"uri": "models:/a/1", "digest": "ab" * 32, "metrics": {"auc": ["a\x00b"]}}
+    assert program.post(f"/releases/{release.pk}/candidate/", metrics).json()["errors"][0]["field"] == "body"
+    deep = program.client.generic("POST", "/api/v1/models/", "[" * 100_000, content_type="application/json")
+    assert (deep.status_code, deep.json()["code"]) == (400, "nested_too_deeply")
+
+
+def test_another_token_of_the_same_person_gets_no_answer_of_this_one(world: World) -> None:
+    body = {"team": "payments-risk", "name": "mine"}
+    assert Program(world.engineer).post("/models/", body, Idempotency_Key="k1").status_code == 201
+    other = Program(world.engineer).post("/models/", body, Idempotency_Key="k1")
+    assert (other.status_code, other.json()["code"]) == (409, "idempotency_key_reused")
